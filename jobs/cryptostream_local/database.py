@@ -62,7 +62,7 @@ class Database:
         )
         self._process.start()
         try:
-            self._wait_until_ready(timeout)
+            self._wait_until_ready(self._process, timeout)
         except (TimeoutError, ChildProcessError) as error:
             raise type(error)(f"PostgreSQL: {error}\n{self._process.tail()}") from None
 
@@ -78,16 +78,15 @@ class Database:
     def running(self) -> bool:
         return self._process is not None and self._process.running()
 
-    def _wait_until_ready(self, timeout: float) -> None:
-        assert self._process is not None
+    def _wait_until_ready(self, process: ChildProcess, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        wait_for_port(self.port, self._process.running, timeout)
+        wait_for_port(self.port, process.running, timeout)
         # The port answers while a crashed server is still recovering; sessions are refused until it has.
         while True:
             try:
                 psycopg2.connect(self.url(), connect_timeout=5).close()
             except psycopg2.OperationalError as error:
-                if time.monotonic() > deadline or not self._process.running():
+                if time.monotonic() > deadline or not process.running():
                     raise TimeoutError(f"not ready: {error}") from None
                 time.sleep(0.05)
             else:
