@@ -1,0 +1,1 @@
+"""The database: migrations for plain PostgreSQL and TimescaleDB, roles, and the way to connect."""
