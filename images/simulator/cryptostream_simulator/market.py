@@ -1,0 +1,125 @@
+"""The exchange's market: its clock, what is traded and the truth about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cryptostream_model.settings import microseconds
+from cryptostream_simulator.clock import ExchangeClock, host_microseconds
+from cryptostream_simulator.recorded import RecordedTape, first_time, read_recording, shifted
+from cryptostream_simulator.schedule import EventSchedule
+from cryptostream_simulator.settings import SimulatorSettings
+from cryptostream_simulator.synthetic import SyntheticTape, TapeShape
+from cryptostream_simulator.tape import Tape
+from cryptostream_simulator.trades import TradeRow, split_into_fills
+
+Feed = Literal["aggTrade", "trade"]
+FEEDS: tuple[Feed, ...] = ("aggTrade", "trade")
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A symbol as exchangeInfo shows it; tick and lot in units of 1e-8."""
+
+    symbol: str
+    tick: int
+    lot: int
+
+
+class Market:
+    """Tapes by symbol under one clock."""
+
+    def __init__(
+        self, clock: ExchangeClock, tapes: dict[str, Tape], listings: dict[str, Listing], settings: SimulatorSettings
+    ) -> None:
+        self.clock = clock
+        self.tapes = tapes
+        self.listings = listings
+        self._schedule = EventSchedule(settings.seed, settings.events, settings.events_per_hour)
+        self._specs = {} if settings.tape else {spec.name: spec for spec in settings.symbols}
+        self._history_seconds = microseconds(settings.history) // 1_000_000
+
+    @property
+    def live_start(self) -> int:
+        return self.clock.origin
+
+    def is_halted(self, symbol: str, now: int) -> bool:
+        spec = self._specs.get(symbol)
+        return spec is not None and self._schedule.is_halted(spec, now - self.live_start)
+
+    def labels(self, now: int) -> list[dict[str, object]]:
+        """Events that have begun by now (UTC microseconds), and the ones asked for even if they are still to come."""
+        if not self._specs:
+            return []
+        until = (now - self.live_start) // 1_000_000 + 1
+        events = set(self._schedule.explicit)
+        for symbol in self._specs:
+            events.update(self._schedule.between(symbol, -self._history_seconds, until))
+        return [event.label(self.live_start) for event in sorted(events, key=lambda each: (each.start, each.symbol))]
+
+    def rows(self, symbol: str, feed: Feed, start: int, stop: int) -> Iterator[TradeRow]:
+        """The truth at positions ``start .. stop - 1`` of a symbol's tape: aggregates, or their single fills."""
+        tape = self.tapes[symbol]
+        for begin in range(max(start, 0), stop, _CHUNK):
+            rows = tape.trades(begin, min(begin + _CHUNK, stop)).rows()
+            if feed == "aggTrade":
+                yield from rows
+            else:
+                for row in rows:
+                    yield from split_into_fills(row, tape.lot)
+
+    def last_id(self, symbol: str, now: int, feed: Feed = "aggTrade") -> int | None:
+        """The last id published by now; None before the first trade."""
+        stop = self.tapes[symbol].position_at(now)
+        last = None
+        for row in self.rows(symbol, feed, stop - 1, stop):
+            last = row.id
+        return last
+
+    def position_of(self, symbol: str, feed: Feed, trade_id: int) -> int:
+        """Position of the first trade that holds an id of at least ``trade_id`` in the feed's numbering."""
+        tape = self.tapes[symbol]
+        return tape.position_of_id(trade_id) if feed == "aggTrade" else tape.position_of_fill(trade_id)
+
+
+def open_market(settings: SimulatorSettings) -> Market:
+    """Build the market and start its clock. Raises RecordingError when the recording cannot be read."""
+    origin = int(settings.origin.timestamp() * 1_000_000) if settings.origin else None
+    if settings.tape is not None:
+        return _recorded_market(settings, origin)
+    origin = host_microseconds() if origin is None else origin
+    shape = TapeShape(
+        seed=settings.seed,
+        live_start=origin,
+        history=microseconds(settings.history),
+        pane=microseconds(settings.pane),
+        burstiness=settings.burstiness,
+        backdated_share=settings.backdated_share,
+        largest_backdating=microseconds(settings.backdated_by),
+    )
+    schedule = EventSchedule(settings.seed, settings.events, settings.events_per_hour)
+    tapes: dict[str, Tape] = {spec.name: SyntheticTape(spec, shape, schedule) for spec in settings.symbols}
+    for tape in tapes.values():
+        tape.position_at(origin)
+    listings = {spec.name: Listing(spec.name, spec.tick, spec.lot) for spec in settings.symbols}
+    return Market(ExchangeClock(origin, settings.speed), tapes, listings, settings)
+
+
+def _recorded_market(settings: SimulatorSettings, origin: int | None) -> Market:
+    assert settings.tape is not None  # noqa: S101 - the caller has looked
+    recording = read_recording(settings.tape)
+    lead_in = microseconds(settings.lead_in)
+    if settings.original_times:
+        origin = first_time(recording) - lead_in
+    else:
+        origin = host_microseconds() if origin is None else origin
+        recording = shifted(recording, origin + lead_in - first_time(recording))
+    tapes: dict[str, Tape] = {symbol: RecordedTape(symbol, trades) for symbol, trades in recording.items()}
+    listings = {
+        symbol: Listing(symbol, int(np.gcd.reduce(trades.price)), int(np.gcd.reduce(trades.quantity)))
+        for symbol, trades in recording.items()
+    }
+    return Market(ExchangeClock(origin, settings.speed), tapes, listings, settings)
