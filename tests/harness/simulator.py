@@ -14,6 +14,8 @@ from typing import Any, Self
 
 import httpx
 
+from cryptostream_simulator.settings import ENV_PREFIX
+
 _READY_WITHIN = 30.0
 
 
@@ -25,10 +27,9 @@ class RunningSimulator:
     """
 
     def __init__(self, **settings: object) -> None:
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("CRYPTOSTREAM_SIMULATOR_")
-        }
-        environment |= {f"CRYPTOSTREAM_SIMULATOR_{name.upper()}": str(value) for name, value in settings.items()}
+        chosen = {"port": 0, **settings}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+        environment |= {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in chosen.items()}
         self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cryptostream_simulator"],
@@ -45,11 +46,13 @@ class RunningSimulator:
 
     def fault(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask for a fault; returns it as the simulator took it (with its id, and ``next`` turned into ids)."""
-        return self._answer(self._http.post("/admin/faults", json=request))
+        fault: dict[str, Any] = self._answer(self._http.post("/admin/faults", json=request))
+        return fault
 
     def faults(self) -> dict[str, Any]:
         """Active faults and counts of what was done: ``{"active": [...], "done": {kind: times}}``."""
-        return self._answer(self._http.get("/admin/faults"))
+        faults: dict[str, Any] = self._answer(self._http.get("/admin/faults"))
+        return faults
 
     def clear_faults(self, number: int | None = None) -> None:
         """End all faults, or the one with this id."""
@@ -57,11 +60,13 @@ class RunningSimulator:
 
     def state(self) -> dict[str, Any]:
         """``now`` and ``liveStart`` in UTC microseconds, speed, symbols with lastId, connections, sent counts."""
-        return self._answer(self._http.get("/admin/state"))
+        state: dict[str, Any] = self._answer(self._http.get("/admin/state"))
+        return state
 
     def labels(self) -> list[dict[str, Any]]:
         """Events: type, symbol, start and end in UTC microseconds, size."""
-        return self._answer(self._http.get("/admin/labels"))
+        labels: list[dict[str, Any]] = self._answer(self._http.get("/admin/labels"))
+        return labels
 
     def tape(
         self, symbol: str, from_id: int | None = None, to_id: int | None = None, feed: str = "aggTrade"
