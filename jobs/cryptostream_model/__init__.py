@@ -1,4 +1,4 @@
-"""What the parts agree on: records of the topics, names, time arithmetic, settings and logging.
+"""What the parts agree on: records of the topics, names, settings, logging and the probes' HTTP face.
 
-Nothing here talks to a network. docs/data-contracts.md is the prose of this package.
+docs/data-contracts.md is the prose of this package.
 """

@@ -151,9 +151,7 @@ def parse_position(value: bytes) -> Position | Writer:
     try:
         match fields["type"]:
             case "position":
-                return Position(
-                    fields["exchange"], fields["symbol"], fields["feed"], fields["lastId"], fields["clock"]
-                )
+                return Position(fields["exchange"], fields["symbol"], fields["feed"], fields["lastId"], fields["clock"])
             case "writer":
                 return Writer(fields["writer"])
             case other:

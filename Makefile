@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv/bin
+# Java and Node.js of the lock files are found here where the machine has none.
+export PATH := $(CURDIR)/$(VENV):$(PATH)
+
+.PHONY: help setup test unit integration check format lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: ## Set up virtual environment, Java, Node.js and jars
+	@.ci/setup
+
+test: setup ## Run all tests
+	$(VENV)/pytest tests/unit tests/integration
+
+unit: setup ## Run the tests that need no broker, Spark or database
+	$(VENV)/pytest tests/unit
+
+integration: setup ## Run the tests on the real parts
+	$(VENV)/pytest tests/integration
+
+check: setup ## Check format, lint, types and the direction of dependencies
+	$(VENV)/ruff format --check
+	$(VENV)/ruff check
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+
+format: setup ## Format and mend what can be mended
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+
+lock: setup ## Resolve the locked versions anew
+	@for name in python java node uv; do \
+	  case $$name in python) source="pyproject.toml --all-extras --group dev";; *) source="locks/$$name.in";; esac; \
+	  "$$(command -v uv || echo .tools/uv/bin/uv)" pip compile --quiet --upgrade $$source --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header -o locks/$$name.txt; \
+	done
+	$(VENV)/python -m cryptostream_local.jars --lock
+
+clean: ## Remove everything that was set up or downloaded
+	rm -rf .venv .tools .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
