@@ -22,8 +22,9 @@ _READY_WITHIN = 30.0
 class RunningSimulator:
     """Starts the simulator on a free port and waits until it serves.
 
-    Settings are keyword arguments named as SimulatorSettings' fields, written as a user would: ``symbols="BTCUSDT:50"``,
-    ``speed=20``, ``history="10m"``, ``events="BTCUSDT:halt@5s"``, ``tape=path``, ``ping_interval="200ms"``.
+    Settings are keyword arguments named as SimulatorSettings' fields, written as a user would:
+    ``symbols="BTCUSDT:50"``, ``speed=20``, ``history="10m"``, ``events="BTCUSDT:halt@5s"``, ``tape=path``,
+    ``ping_interval="200ms"``.
     """
 
     def __init__(self, **settings: object) -> None:

@@ -123,9 +123,11 @@ class AdminEndpoint:
         return web.Response(body=metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     def _resolved(self, asked: FaultRequest) -> FaultRequest:
-        """Turn ``next`` into the ids that are about to be published."""
-        if asked.next is None or asked.symbol is None:
+        """Complete the range of ids: ``next`` are those about to be published, a lone ``from_id`` is a range of one."""
+        if asked.symbol is None or (asked.next is None and asked.from_id is None):
             return asked
+        if asked.next is None:
+            return asked.model_copy(update={"to_id": asked.to_id or asked.from_id})
         market = self._exchange.market
         last = market.last_id(asked.symbol, market.clock.now(), asked.feed) or 0
         return asked.model_copy(update={"from_id": last + 1, "to_id": last + asked.next})

@@ -85,11 +85,11 @@ class ActiveFault:
         return True
 
     def holds(self, symbol: str, feed: Feed, trade_id: int) -> bool:
-        """Whether an id is in the fault's range."""
+        """Whether an id is in the fault's range, both ends included."""
         request = self.request
         if request.from_id is None or request.symbol != symbol or request.feed != feed:
             return False
-        return request.from_id <= trade_id <= (request.to_id or request.from_id)
+        return request.to_id is not None and request.from_id <= trade_id <= request.to_id
 
     def describe(self, now: float) -> dict[str, object]:
         return {

@@ -1,16 +1,19 @@
 """The exchange's market: its clock, what is traded and the truth about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from cryptostream_model.settings import microseconds
 from cryptostream_simulator.clock import ExchangeClock, host_microseconds
+from cryptostream_simulator.events import SECOND
 from cryptostream_simulator.recorded import RecordedTape, first_time, read_recording, shifted
 from cryptostream_simulator.schedule import EventSchedule
 from cryptostream_simulator.settings import SimulatorSettings
+from cryptostream_simulator.symbols import SymbolSpec
 from cryptostream_simulator.synthetic import SyntheticTape, TapeShape
 from cryptostream_simulator.tape import Tape
 from cryptostream_simulator.trades import TradeRow, split_into_fills
@@ -29,35 +32,35 @@ class Listing:
     lot: int
 
 
+@dataclass(frozen=True, slots=True)
 class Market:
-    """Tapes by symbol under one clock."""
+    """Tapes by symbol under one clock. ``schedule`` and ``specs`` are those of a synthetic market, empty for a
+    recording.
 
-    def __init__(
-        self, clock: ExchangeClock, tapes: dict[str, Tape], listings: dict[str, Listing], settings: SimulatorSettings
-    ) -> None:
-        self.clock = clock
-        self.tapes = tapes
-        self.listings = listings
-        self._schedule = EventSchedule(settings.seed, settings.events, settings.events_per_hour)
-        self._specs = {} if settings.tape else {spec.name: spec for spec in settings.symbols}
-        self._history_seconds = microseconds(settings.history) // 1_000_000
+    ``history``: seconds before the live start in which the tape begins.
+    """
+
+    clock: ExchangeClock
+    tapes: Mapping[str, Tape]
+    listings: Mapping[str, Listing]
+    schedule: EventSchedule
+    specs: Mapping[str, SymbolSpec]
+    history: int = 0
 
     @property
     def live_start(self) -> int:
         return self.clock.origin
 
     def is_halted(self, symbol: str, now: int) -> bool:
-        spec = self._specs.get(symbol)
-        return spec is not None and self._schedule.is_halted(spec, now - self.live_start)
+        spec = self.specs.get(symbol)
+        return spec is not None and self.schedule.is_halted(spec, now - self.live_start)
 
     def labels(self, now: int) -> list[dict[str, object]]:
         """Events that have begun by now (UTC microseconds), and the ones asked for even if they are still to come."""
-        if not self._specs:
-            return []
-        until = (now - self.live_start) // 1_000_000 + 1
-        events = set(self._schedule.explicit)
-        for symbol in self._specs:
-            events.update(self._schedule.between(symbol, -self._history_seconds, until))
+        until = (now - self.live_start) // SECOND + 1
+        events = set(self.schedule.explicit)
+        for symbol in self.specs:
+            events.update(self.schedule.between(symbol, -self.history, until))
         return [event.label(self.live_start) for event in sorted(events, key=lambda each: (each.start, each.symbol))]
 
     def rows(self, symbol: str, feed: Feed, start: int, stop: int) -> Iterator[TradeRow]:
@@ -89,7 +92,7 @@ def open_market(settings: SimulatorSettings) -> Market:
     """Build the market and start its clock. Raises RecordingError when the recording cannot be read."""
     origin = int(settings.origin.timestamp() * 1_000_000) if settings.origin else None
     if settings.tape is not None:
-        return _recorded_market(settings, origin)
+        return _recorded_market(settings.tape, settings, origin)
     origin = host_microseconds() if origin is None else origin
     shape = TapeShape(
         seed=settings.seed,
@@ -104,13 +107,18 @@ def open_market(settings: SimulatorSettings) -> Market:
     tapes: dict[str, Tape] = {spec.name: SyntheticTape(spec, shape, schedule) for spec in settings.symbols}
     for tape in tapes.values():
         tape.position_at(origin)
-    listings = {spec.name: Listing(spec.name, spec.tick, spec.lot) for spec in settings.symbols}
-    return Market(ExchangeClock(origin, settings.speed), tapes, listings, settings)
+    return Market(
+        clock=ExchangeClock(origin, settings.speed),
+        tapes=tapes,
+        listings={spec.name: Listing(spec.name, spec.tick, spec.lot) for spec in settings.symbols},
+        schedule=schedule,
+        specs={spec.name: spec for spec in settings.symbols},
+        history=microseconds(settings.history) // SECOND,
+    )
 
 
-def _recorded_market(settings: SimulatorSettings, origin: int | None) -> Market:
-    assert settings.tape is not None  # noqa: S101 - the caller has looked
-    recording = read_recording(settings.tape)
+def _recorded_market(path: Path, settings: SimulatorSettings, origin: int | None) -> Market:
+    recording = read_recording(path)
     lead_in = microseconds(settings.lead_in)
     if settings.original_times:
         origin = first_time(recording) - lead_in
@@ -122,4 +130,4 @@ def _recorded_market(settings: SimulatorSettings, origin: int | None) -> Market:
         symbol: Listing(symbol, int(np.gcd.reduce(trades.price)), int(np.gcd.reduce(trades.quantity)))
         for symbol, trades in recording.items()
     }
-    return Market(ExchangeClock(origin, settings.speed), tapes, listings, settings)
+    return Market(ExchangeClock(origin, settings.speed), tapes, listings, EventSchedule(settings.seed), {})

@@ -1,12 +1,10 @@
 """One port for WebSocket, REST and admin; start, run and stop."""
 
 import asyncio
-import contextlib
-import json
 import signal
 import sys
-from collections.abc import AsyncIterator
 
+import orjson
 from aiohttp import web
 
 from cryptostream_model.logs import get_logger
@@ -17,6 +15,7 @@ from cryptostream_simulator.rest import RestEndpoint
 from cryptostream_simulator.settings import SimulatorSettings
 from cryptostream_simulator.websocket import WebSocketEndpoint
 
+_SHUTDOWN_TIMEOUT = 0.5
 log = get_logger(__name__)
 
 
@@ -33,44 +32,38 @@ async def _run(settings: SimulatorSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serve(settings) as port:
-        sys.stdout.write(
-            json.dumps({"port": port, "ws": f"ws://{settings.host}:{port}", "rest": f"http://{settings.host}:{port}"})
-            + "\n"
-        )
-        sys.stdout.flush()
-        await stop.wait()
-        log.info("stopping")
-
-
-@contextlib.asynccontextmanager
-async def serve(settings: SimulatorSettings) -> AsyncIterator[int]:
-    """Run the exchange; yields the port it listens on."""
     exchange = open_exchange(settings, open_market(settings))
     sockets = WebSocketEndpoint(exchange)
     application = web.Application()
     for endpoint in (sockets, RestEndpoint(exchange), AdminEndpoint(exchange, sockets)):
         application.add_routes(endpoint.routes())
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port)
-    await site.start()
-    tasks = [asyncio.create_task(_advance(exchange)), asyncio.create_task(sockets.watch())]
     try:
-        port: int = runner.addresses[0][1]
-        log.info("serving", port=port, symbols=len(exchange.market.tapes), speed=settings.speed)
-        yield port
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(_advance(exchange)), tasks.create_task(sockets.watch())]
+            _announce(settings.host, runner.addresses[0][1])
+            log.info("serving", symbols=len(exchange.market.tapes), speed=settings.speed)
+            await stop.wait()
+            log.info("stopping", connections=len(exchange.connections))
+            for task in running:
+                task.cancel()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         for connection in exchange.connections:
             connection.close()
         await runner.cleanup()
 
 
+def _announce(host: str, port: int) -> None:
+    """The ready line."""
+    ready = {"port": port, "ws": f"ws://{host}:{port}", "rest": f"http://{host}:{port}"}
+    sys.stdout.write(orjson.dumps(ready).decode() + "\n")
+    sys.stdout.flush()
+
+
 async def _advance(exchange: Exchange) -> None:
-    """Move the live feed on, a batch every tick. An error in it ends the process rather than the feed alone."""
+    """Move the live feed on, a batch every tick."""
     tick = exchange.settings.tick.total_seconds()
     while True:
         exchange.feed.advance()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cryptostream_model.logs import LogFormat
@@ -100,6 +100,12 @@ class SimulatorSettings(BaseSettings):
             raise ValueError(f"symbols that are not traded: {', '.join(unknown)}")
         return events
 
+    @model_validator(mode="after")
+    def _recording_as_it_is(self) -> Self:
+        if self.tape is not None and (self.events or self.events_per_hour):
+            raise ValueError("events cannot be put into a recording: leave out either TAPE or EVENTS")
+        return self
+
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Read the environment; overrides win. Raises SettingsError with one line per wrong variable."""
@@ -113,4 +119,5 @@ def _describe(problem: Any) -> str:
     name = str(problem["loc"][0]) if problem["loc"] else "settings"
     field = SimulatorSettings.model_fields.get(name)
     allowed = f" ({field.description})" if field is not None and field.description else ""
-    return f"{ENV_PREFIX}{name.upper()} = {problem.get('input')!r}: {problem['msg']}{allowed}"
+    value = f"{ENV_PREFIX}{name.upper()} = {problem.get('input')!r}: " if problem["loc"] else ""
+    return f"{value}{problem['msg'].removeprefix('Value error, ')}{allowed}"
