@@ -1,0 +1,148 @@
+"""``cryptostream``: one command with a subcommand a part. Each loads only what it runs, so images can stay small."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import typer
+
+from cryptostream_model.settings import SettingsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Real-time crypto market anomalies. Every part reads its settings from CRYPTOSTREAM_* variables.",
+)
+
+CONFIGURATION = 2
+_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild")
+
+T = TypeVar("T")
+
+
+@app.command()
+def produce() -> None:
+    """Write an exchange's trades to Kafka, each exactly once and in order."""
+    from cryptostream_producer.main import main  # noqa: PLC0415
+
+    raise typer.Exit(main())
+
+
+@app.command()
+def job() -> None:
+    """Run the Spark job: panes, windows, alerts into the database."""
+    from cryptostream_job.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date. Connects as the owner role; run again it changes nothing."""
+    from cryptostream_sql.connection import DatabaseError  # noqa: PLC0415
+    from cryptostream_sql.migrate import migrate_with  # noqa: PLC0415
+    from cryptostream_sql.settings import DatabaseSettings  # noqa: PLC0415
+
+    applied = _configured(lambda: migrate_with(DatabaseSettings.load()), DatabaseError)
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
+
+
+@app.command()
+def topics(
+    partitions: Annotated[int, typer.Option(min=1, help="of trades and positions; cannot change later")] = 1,
+    replicas: Annotated[int, typer.Option(min=1)] = 1,
+    retention: Annotated[str, typer.Option(help="of trades: 7d, 12h; 'all' keeps everything")] = "7d",
+) -> None:
+    """Create the stream's topics. Those that exist are left as they are."""
+    from confluent_kafka import KafkaException  # noqa: PLC0415
+
+    from cryptostream_local.topics import create_topics  # noqa: PLC0415
+    from cryptostream_model.settings import KafkaSettings, microseconds, parse_duration  # noqa: PLC0415
+
+    def create() -> str:
+        settings = KafkaSettings.load()
+        kept = -1 if retention == "all" else microseconds(parse_duration(retention)) // 1000
+        create_topics(settings.librdkafka(), settings.stream, partitions, replicas, kept)
+        return str(settings.stream)
+
+    typer.echo(f"the topics of {_configured(create, KafkaException, ValueError)} are there")
+
+
+@app.command()
+def rebuild(
+    start: Annotated[
+        str, typer.Option("--from", help="first time to compute again: 2026-11-23T10:00:00Z, or 'beginning'")
+    ],
+) -> None:
+    """Compute panes, windows and alerts again from a time on.
+
+    Stops a running job's writing at once; the next start of the job reads the topic from that time with a fresh
+    checkpoint. New lengths of pane, slide, window and lateness are taken over here.
+    """
+    from datetime import timedelta  # noqa: PLC0415
+
+    from cryptostream_job.detectors.registry import build_detectors  # noqa: PLC0415
+    from cryptostream_job.rebuild import rebuild as prepare  # noqa: PLC0415
+    from cryptostream_job.settings import GeometrySettings  # noqa: PLC0415
+    from cryptostream_job.times import to_microseconds  # noqa: PLC0415
+    from cryptostream_sql.connection import DatabaseError, connect  # noqa: PLC0415
+
+    def run() -> str:
+        settings = GeometrySettings.load()
+        connection = connect(settings.database_url.get_secret_value(), patience=timedelta(seconds=5))
+        try:
+            detectors = build_detectors(settings.detectors, settings.geometry, settings.stream)
+            moment = 0 if start == "beginning" else to_microseconds(_moment(start))
+            summary = prepare(connection, settings.stream, settings.geometry, detectors, moment)
+        finally:
+            connection.close()
+        return (
+            f"{settings.stream}: {summary.symbols} symbols will be computed again from {start}; "
+            f"deleted {summary.panes} panes, {summary.windows} windows and {summary.gaps} gaps, "
+            f"withdrew {summary.alerts} alerts. Restart the job now."
+        )
+
+    typer.echo(_configured(run, DatabaseError, LookupError, ValueError))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"--from {text!r} is not a time: write 2026-11-23T10:00:00Z or beginning") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _configured(action: Callable[[], T], *errors: type[Exception]) -> T:
+    """Run an action; a wrong setting or one of ``errors`` ends the command with its text and exit code 2."""
+    expected: tuple[type[Exception], ...] = (SettingsError, *errors)
+    try:
+        return action()
+    except expected as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CONFIGURATION) from None
+
+
+def _add_part(name: str, module: str, function: str) -> None:
+    """Add another package's command if it may be meant and its dependencies are installed."""
+    import importlib  # noqa: PLC0415
+
+    if sys.argv[1:2] and sys.argv[1] in _LIGHT_COMMANDS:
+        return
+    try:
+        command = getattr(importlib.import_module(module), function)
+    except ModuleNotFoundError as missing:
+        if missing.name is not None and missing.name.startswith("cryptostream_"):
+            raise
+        return
+    app.command(name)(command)
+
+
+_add_part("simulate", "cryptostream_simulator.command", "simulate")
+_add_part("verify", "cryptostream_verify.command", "verify")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

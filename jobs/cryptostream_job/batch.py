@@ -1,0 +1,152 @@
+"""One micro-batch as a pure step: changed panes in, rows to write and the next state out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cryptostream_job.closing import (
+    closed_pane_ends,
+    closed_window_ends,
+    initial_panes_closed_through,
+    initial_windows_closed_through,
+    next_window_end,
+    origin_of,
+)
+from cryptostream_job.compose import compose_window
+from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.detectors.fold import AlertChange, fold_windows, initial_states, judge, provisional_alerts
+from cryptostream_job.model import Geometry, Pane, Window
+from cryptostream_job.state import StreamState, SymbolState
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolStep:
+    """What one symbol's changed panes lead to."""
+
+    state: SymbolState
+    panes: tuple[Pane, ...]
+    windows: tuple[Window, ...]
+    alerts: tuple[AlertChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStep:
+    """A whole micro-batch: the symbols that moved, nothing of the others."""
+
+    symbols: Mapping[str, SymbolStep] = field(default_factory=dict)
+
+    def next_state(self, state: StreamState) -> StreamState:
+        """The stream's state once this batch is committed."""
+        return {**state, **{symbol: step.state for symbol, step in self.symbols.items()}}
+
+
+def advance(
+    state: StreamState, changed: Mapping[str, Sequence[Pane]], geometry: Geometry, detectors: Sequence[Detector]
+) -> BatchStep:
+    """Fold a micro-batch's changed panes into the stream. Pure: ``state`` stays as it is."""
+    return BatchStep(
+        {
+            symbol: advance_symbol(state.get(symbol) or new_symbol(panes, geometry), panes, geometry, detectors)
+            for symbol, panes in changed.items()
+        }
+    )
+
+
+def new_symbol(panes: Sequence[Pane], geometry: Geometry) -> SymbolState:
+    """The state before a symbol's first record. The first batch holds that record, so its clock is the lowest one."""
+    first_clock = min(pane.first_clock for pane in panes)
+    origin = origin_of(geometry, first_clock)
+    return SymbolState(
+        symbol=panes[0].symbol,
+        exchange=panes[0].exchange,
+        partition=panes[0].partition,
+        origin=origin,
+        clock=first_clock,
+        last_id=None,
+        panes_closed_through=initial_panes_closed_through(geometry, origin),
+        windows_closed_through=initial_windows_closed_through(geometry, origin),
+    )
+
+
+def advance_symbol(
+    state: SymbolState, changed: Sequence[Pane], geometry: Geometry, detectors: Sequence[Detector]
+) -> SymbolStep:
+    """Take over changed panes, close what the clock closes, fold the detectors over the closed windows."""
+    accepted = [pane for pane in changed if _is_news(state, pane, geometry)]
+    panes = {**state.panes, **{pane.start: pane for pane in accepted}}
+    clock = max([state.clock, *(pane.clock for pane in accepted)])
+    last_ids = [pane.last_id for pane in accepted if pane.last_id is not None]
+    last_id = max([*last_ids, *([] if state.last_id is None else [state.last_id])], default=None)
+
+    pane_ends = closed_pane_ends(geometry, clock, state.panes_closed_through)
+    window_ends = closed_window_ends(geometry, state.origin, clock, state.windows_closed_through)
+    panes_closed_through = pane_ends[-1] if pane_ends else state.panes_closed_through
+    windows_closed_through = window_ends[-1] if window_ends else state.windows_closed_through
+
+    windows = [_window(panes, geometry, end, state) for end in window_ends]
+    detector_states, confirmed = fold_windows(detectors, state.detector_states or initial_states(detectors), windows)
+    upcoming = _window(panes, geometry, next_window_end(geometry, state.origin, windows_closed_through), state)
+    provisional = provisional_alerts(detectors, detector_states, upcoming)
+    changes = judge(state.alerts, confirmed, provisional, windows_closed_through)
+
+    newly_closed = {end - geometry.pane for end in pane_ends if end - geometry.pane in panes}
+    written = {pane.start: pane for pane in accepted} | {start: panes[start] for start in newly_closed}
+    next_state = SymbolState(
+        symbol=state.symbol,
+        exchange=state.exchange,
+        partition=state.partition,
+        origin=state.origin,
+        clock=clock,
+        last_id=last_id,
+        panes_closed_through=panes_closed_through,
+        windows_closed_through=windows_closed_through,
+        panes={
+            start: pane
+            for start, pane in panes.items()
+            if start >= windows_closed_through + geometry.slide - geometry.window
+        },
+        detector_states=detector_states,
+        alerts=_changeable(state.alerts, changes, windows_closed_through),
+    )
+    return SymbolStep(next_state, tuple(written[start] for start in sorted(written)), tuple(windows), tuple(changes))
+
+
+def _is_news(state: SymbolState, pane: Pane, geometry: Geometry) -> bool:
+    """Whether a pane of Spark's state covers at least what is known of it.
+
+    A closed pane never changes, and a fresh checkpoint sees the panes before its start, and for a while the open ones,
+    only in part.
+    """
+    if pane.start + geometry.pane <= state.panes_closed_through:
+        return False
+    known = state.panes.get(pane.start)
+    if known is None:
+        return True
+    return _coverage(pane) != _coverage(known) and all(
+        new >= old for new, old in zip(_coverage(pane), _coverage(known), strict=True)
+    )
+
+
+def _coverage(pane: Pane) -> tuple[int, int, int, int]:
+    return pane.trades, pane.late_trades, pane.missing_ids, pane.clock
+
+
+def _window(panes: Mapping[int, Pane], geometry: Geometry, end: int, state: SymbolState) -> Window:
+    inside = [panes[start] for start in range(end - geometry.window, end, geometry.pane) if start in panes]
+    return compose_window(inside, geometry, end, state.symbol, state.exchange)
+
+
+def _changeable(
+    known: Mapping[str, AlertChange], changes: Sequence[AlertChange], windows_closed_through: int
+) -> dict[str, AlertChange]:
+    """Alerts that later windows may still change: those that have not ended, and withdrawn ones of open windows."""
+    alerts = {**known, **{alert.id: (alert, revision) for alert, revision in changes}}
+    return {
+        key: (alert, revision)
+        for key, (alert, revision) in alerts.items()
+        if alert.ended is None and (alert.state != "withdrawn" or alert.window_end > windows_closed_through)
+    }
+
+
+def detector_states_of(step: BatchStep) -> dict[str, Mapping[str, DetectorState]]:
+    """The detector states to store: those of symbols that closed a window."""
+    return {symbol: moved.state.detector_states for symbol, moved in step.symbols.items() if moved.windows}

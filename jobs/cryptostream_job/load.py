@@ -1,0 +1,109 @@
+"""Read a stream's state from the database at the start of a driver."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extras import RealDictCursor
+
+from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, selected
+from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.model import Alert, Geometry, Pane
+from cryptostream_job.state import StreamState, SymbolState
+from cryptostream_job.times import to_datetime, to_microseconds
+from cryptostream_model.streams import StreamName
+
+
+class DetectorVersionError(ValueError):
+    """Detector state of a newer version than this code knows."""
+
+
+def load_stream_state(
+    connection: Connection, stream: StreamName, geometry: Geometry, detectors: Sequence[Detector]
+) -> StreamState:
+    """Every symbol's state as the last committed batch left it.
+
+    Raises DetectorVersionError when a detector's state was written by a newer version; state of an older version is
+    left out, so that the detector warms up anew.
+    """
+    with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute("SELECT * FROM crypto_symbols WHERE stream = %s", (str(stream),))
+        symbols = {row["symbol"]: dict(row) for row in cursor.fetchall()}
+        panes: dict[str, dict[int, Pane]] = {symbol: {} for symbol in symbols}
+        for symbol, row in symbols.items():
+            oldest = to_microseconds(row["windows_closed_through"]) - geometry.window
+            cursor.execute(
+                f"SELECT {selected(PANE_COLUMNS)} FROM crypto_panes "
+                "WHERE stream = %s AND symbol = %s AND pane_start >= %s",
+                (str(stream), symbol, to_datetime(oldest)),
+            )
+            for found in cursor.fetchall():
+                pane = _pane(dict(found))
+                panes[symbol][pane.start] = pane
+        alerts = _unfinished_alerts(cursor, stream)
+        states = _detector_states(cursor, stream, detectors)
+    return {
+        symbol: SymbolState(
+            symbol=symbol,
+            exchange=row["exchange"],
+            partition=row["partition"],
+            origin=to_microseconds(row["origin"]),
+            clock=to_microseconds(row["clock"]),
+            last_id=row["last_id"],
+            panes_closed_through=to_microseconds(row["panes_closed_through"]),
+            windows_closed_through=to_microseconds(row["windows_closed_through"]),
+            panes=panes[symbol],
+            detector_states=states.get(symbol, {}),
+            alerts=alerts.get(symbol, {}),
+        )
+        for symbol, row in symbols.items()
+    }
+
+
+def _pane(row: dict[str, Any]) -> Pane:
+    row["start"] = to_microseconds(row.pop("pane_start"))
+    for clock in ("first_clock", "clock"):
+        row[clock] = to_microseconds(row[clock])
+    return Pane(**row)
+
+
+def _unfinished_alerts(cursor: RealDictCursor, stream: StreamName) -> dict[str, dict[str, tuple[Alert, int]]]:
+    cursor.execute(
+        # One that a rebuild has withdrawn may be confirmed again, and must then get a higher revision.
+        f"SELECT {selected(ALERT_COLUMNS, 'a')}, revision FROM crypto_alerts AS a "
+        "JOIN crypto_symbols AS s USING (stream, symbol) WHERE stream = %s AND ended IS NULL "
+        "AND (state <> 'withdrawn' OR window_end > windows_closed_through)",
+        (str(stream),),
+    )
+    alerts: dict[str, dict[str, tuple[Alert, int]]] = {}
+    for found in cursor.fetchall():
+        row = dict(found)
+        revision = row.pop("revision")
+        for moment in ("window_start", "window_end", "last_window_end"):
+            row[moment] = to_microseconds(row[moment])
+        row["ended"] = None
+        alert = Alert(**row)
+        alerts.setdefault(alert.symbol, {})[alert.id] = (alert, revision)
+    return alerts
+
+
+def _detector_states(
+    cursor: RealDictCursor, stream: StreamName, detectors: Sequence[Detector]
+) -> dict[str, dict[str, DetectorState]]:
+    cursor.execute(
+        "SELECT symbol, detector, version, state FROM crypto_detector_state WHERE stream = %s", (str(stream),)
+    )
+    versions = {detector.name: detector.version for detector in detectors}
+    states: dict[str, dict[str, DetectorState]] = {}
+    for row in cursor.fetchall():
+        known = versions.get(row["detector"])
+        if known is None:
+            continue
+        if row["version"] > known:
+            raise DetectorVersionError(
+                f"stream {stream}: state of detector {row['detector']} has version {row['version']}, this code knows "
+                f"{known}: a newer job has written it, update this one"
+            )
+        if row["version"] == known:
+            states.setdefault(row["symbol"], {})[row["detector"]] = row["state"]
+    return states

@@ -1,0 +1,176 @@
+"""One run of the streaming query, from taking the stream over to its end."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from cryptostream_job.checkpoint import (
+    Checkpoint,
+    is_ahead_of_database,
+    last_committed_batch,
+    open_checkpoint,
+    starting_timestamps,
+)
+from cryptostream_job.detectors.base import Detector
+from cryptostream_job.epoch import Tenure, raise_generation, take_over
+from cryptostream_job.failures import Failure, classify
+from cryptostream_job.load import load_stream_state
+from cryptostream_job.panes import aggregate_panes, read_records
+from cryptostream_job.parts import JobParts
+from cryptostream_job.session import kafka_source
+from cryptostream_job.settings import JobSettings
+from cryptostream_job.state import StreamState
+from cryptostream_job.writer import BatchWriter
+from cryptostream_model.logs import get_logger
+from cryptostream_model.settings import microseconds
+from cryptostream_sql.connection import connect
+from cryptostream_sql.schema import check_schema
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a query ended: ``failure`` None when it was asked to stop."""
+
+    failure: Failure | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    tenure: Tenure
+    checkpoint: Checkpoint
+    state: StreamState
+
+
+def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
+    """Take the stream over, start the query and wait for its end or for ``parts.stopping``.
+
+    Raises what makes a start impossible: SchemaError, DatabaseError, GeometryChangedError, CheckpointError,
+    DetectorVersionError.
+    """
+    settings = parts.settings
+    partitions = _partitions(parts)
+    if partitions is None:
+        return Outcome(None)
+    connection = connect(
+        settings.database_url.get_secret_value(),
+        patience=settings.database_patience,
+        application_name="cryptostream job",
+    )
+    try:
+        check_schema(connection)
+        start = _take_over(connection, settings, parts.detectors)
+    finally:
+        connection.close()
+    parts.metrics.epoch.set(start.tenure.epoch)
+    writer = BatchWriter(parts, start.state, start.tenure.epoch, start.checkpoint.id)
+    source = kafka_source(
+        spark, settings, starting_timestamps(settings.stream.trades_topic, partitions, start.state.values())
+    )
+    panes = aggregate_panes(
+        read_records(source), settings.geometry, microseconds(settings.state_retention) // 1_000_000
+    )
+    try:
+        query = (
+            panes.writeStream.outputMode("update")
+            .queryName(f"panes-{start.tenure.epoch}-{time.monotonic_ns()}")
+            .option("checkpointLocation", str(start.checkpoint.folder))
+            .trigger(processingTime=f"{microseconds(settings.trigger_interval) // 1000} milliseconds")
+            .foreachBatch(writer)
+            .start()
+        )
+        _log.info(
+            "query started",
+            epoch=start.tenure.epoch,
+            checkpoint=str(start.checkpoint.folder),
+            symbols=len(start.state),
+            partitions=partitions,
+        )
+        parts.status.ready()
+        return _await_end(query, parts)
+    except PySparkException as error:
+        text = str(error)
+        return Outcome(classify(writer.failure, text), str(writer.failure) if writer.failure else _first_lines(text))
+    finally:
+        writer.close()
+
+
+def _take_over(connection: Connection, settings: JobSettings, detectors: Sequence[Detector]) -> _Start:
+    tenure = take_over(connection, settings.stream, settings.geometry)
+    checkpoint = _open(settings, tenure.checkpoint_generation)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(batch_id) FROM crypto_batches WHERE stream = %s AND checkpoint = %s",
+            (str(settings.stream), checkpoint.id),
+        )
+        row = cursor.fetchone()
+        spark_batch = last_committed_batch(checkpoint)
+        if is_ahead_of_database(spark_batch, row[0] if row else None):
+            _log.warning("the checkpoint is ahead of the database; starting a fresh one", batch=spark_batch)
+            tenure = Tenure(tenure.epoch, raise_generation(connection, settings.stream))
+            checkpoint = _open(settings, tenure.checkpoint_generation)
+    return _Start(tenure, checkpoint, load_stream_state(connection, settings.stream, settings.geometry, detectors))
+
+
+def _open(settings: JobSettings, generation: int) -> Checkpoint:
+    return open_checkpoint(
+        settings.checkpoint, generation, settings.stream, settings.geometry, settings.shuffle_partitions
+    )
+
+
+def _await_end(query: StreamingQuery, parts: JobParts) -> Outcome:
+    stop_file, stopping = parts.settings.stop_file, parts.stopping
+    while query.isActive:
+        stopping.wait(0.25)
+        if stop_file is not None and stop_file.exists():
+            _log.info("stop file found", file=str(stop_file))
+            stopping.set()
+        if stopping.is_set():
+            _finish_batch(query, timedelta(seconds=20))
+            query.stop()
+            return Outcome(None)
+    # Raises what ended the query.
+    query.awaitTermination(10)
+    return Outcome(Failure.UNEXPECTED, "the query ended without an error")
+
+
+def _finish_batch(query: StreamingQuery, patience: timedelta) -> None:
+    """Let the current batch end: stopping in its middle is safe, but makes the next start redo it."""
+    deadline = time.monotonic() + patience.total_seconds()
+    while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _partitions(parts: JobParts) -> int | None:
+    """Number of partitions of the trades topic, waiting for it; None when told to stop."""
+    settings = parts.settings
+    topic = settings.stream.trades_topic
+    admin = AdminClient({**settings.librdkafka(), "log_level": 0})
+    while not parts.stopping.is_set():
+        try:
+            partitions = len(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+            reason = f"topic {topic} does not exist yet at {settings.kafka_bootstrap} (CRYPTOSTREAM_KAFKA_BOOTSTRAP)"
+        except KafkaException as error:
+            partitions = 0
+            reason = f"Kafka does not answer at {settings.kafka_bootstrap} (CRYPTOSTREAM_KAFKA_BOOTSTRAP): {error}"
+        parts.metrics.waiting.labels("kafka").set(0 if partitions else 1)
+        if partitions:
+            return partitions
+        parts.status.not_ready(reason)
+        _log.warning("waiting for Kafka", reason=reason)
+        parts.stopping.wait(1.0)
+    return None
+
+
+def _first_lines(text: str, count: int = 6) -> str:
+    return "\n".join(text.splitlines()[:count])

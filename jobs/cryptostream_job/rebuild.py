@@ -1,0 +1,202 @@
+"""``cryptostream rebuild --from TIME``: forget what was computed from a time on, so that the job computes it again.
+
+One transaction: the epoch rises (a running driver stops writing), the generation of checkpoints rises (the next driver
+starts a fresh one at TIME), later panes, windows and gaps are deleted, later alerts are withdrawn until they are
+confirmed again, and the detectors' states are folded anew over the stored windows before TIME. New lengths of panes and
+windows are taken over here, and only here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.extras import RealDictCursor
+
+from cryptostream_job.closing import initial_windows_closed_through
+from cryptostream_job.columns import WINDOW_COLUMNS, selected
+from cryptostream_job.detectors.base import Detector
+from cryptostream_job.detectors.fold import fold_windows, initial_states
+from cryptostream_job.epoch import raise_generation
+from cryptostream_job.model import Geometry, Window
+from cryptostream_job.times import to_datetime, to_microseconds
+from cryptostream_model.streams import StreamName
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildSummary:
+    """How many rows were deleted, alerts withdrawn, and symbols are computed again."""
+
+    symbols: int
+    panes: int
+    windows: int
+    alerts: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPoint:
+    """Where a symbol goes on: everything before is closed. Times in UTC microseconds."""
+
+    panes_closed_through: int
+    windows_closed_through: int
+
+
+def restart_point(geometry: Geometry, origin: int, panes_closed_through: int, start: int) -> RestartPoint:
+    """Where a symbol is computed from, given the time from which a rebuild was asked.
+
+    A time before what is closed goes back to it. A later one leaves a hole, which is what is left to do when the topic
+    no longer holds the records: windows begin again where they are whole.
+    """
+    start = geometry.pane_start(start)
+    if start <= panes_closed_through:
+        windows = start - start % geometry.slide
+        return RestartPoint(start, max(windows, initial_windows_closed_through(geometry, origin)))
+    return RestartPoint(start, initial_windows_closed_through(geometry, start))
+
+
+def rebuild(
+    connection: Connection, stream: StreamName, geometry: Geometry, detectors: Sequence[Detector], start: int
+) -> RebuildSummary:
+    """Prepare the stream for being computed again from ``start`` (UTC microseconds).
+
+    Raises LookupError when the database does not know the stream.
+    """
+    with connection, connection.cursor() as cursor:
+        raise_generation(connection, stream)
+        _store_geometry(cursor, stream, geometry)
+        cursor.execute(
+            "SELECT symbol, origin, panes_closed_through FROM crypto_symbols WHERE stream = %s", (str(stream),)
+        )
+        symbols = cursor.fetchall()
+        deleted = {"crypto_panes": 0, "crypto_windows": 0, "feed_gaps": 0}
+        withdrawn = 0
+        for symbol, origin, closed_through in symbols:
+            point = restart_point(geometry, to_microseconds(origin), to_microseconds(closed_through), start)
+            for table, count in _delete_later(cursor, stream, symbol, point).items():
+                deleted[table] += count
+            withdrawn += _withdraw_later(cursor, stream, symbol, point)
+            if point.panes_closed_through <= to_microseconds(origin):
+                cursor.execute("DELETE FROM crypto_symbols WHERE stream = %s AND symbol = %s", (str(stream), symbol))
+                cursor.execute(
+                    "DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol)
+                )
+                continue
+            _move_symbol(cursor, stream, symbol, point)
+            _fold_again(connection, cursor, stream, symbol, detectors, point)
+    return RebuildSummary(
+        len(symbols), deleted["crypto_panes"], deleted["crypto_windows"], withdrawn, deleted["feed_gaps"]
+    )
+
+
+def _store_geometry(cursor: Cursor, stream: StreamName, geometry: Geometry) -> None:
+    lengths = (geometry.pane, geometry.slide, geometry.window, geometry.allowed_lateness)
+    cursor.execute(
+        'UPDATE crypto_writers SET epoch = epoch + 1, pane = %s, slide = %s, "window" = %s, allowed_lateness = %s '
+        "WHERE stream = %s",
+        (*(timedelta(microseconds=length) for length in lengths), str(stream)),
+    )
+
+
+def _delete_later(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> dict[str, int]:
+    panes = to_datetime(point.panes_closed_through)
+    windows = to_datetime(point.windows_closed_through)
+    deleted = {}
+    for table, condition, bound in (
+        ("crypto_panes", "pane_start >= %s", panes),
+        ("crypto_windows", "window_end > %s", windows),
+        ("feed_gaps", "clock >= %s", panes),
+    ):
+        cursor.execute(
+            f"DELETE FROM {table} WHERE stream = %s AND symbol = %s AND {condition}", (str(stream), symbol, bound)
+        )
+        deleted[table] = cursor.rowcount
+    return deleted
+
+
+def _withdraw_later(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> int:
+    """Alerts that reach behind the restart point; what the new computation confirms again gets a higher revision.
+
+    They are not deleted: readers of the alerts topic keep the highest revision of an id, which must not fall.
+    """
+    cursor.execute(
+        "UPDATE crypto_alerts SET state = 'withdrawn', revision = revision + 1, ended = NULL, updated_at = now() "
+        "WHERE stream = %s AND symbol = %s AND last_window_end > %s AND state <> 'withdrawn'",
+        (str(stream), symbol, to_datetime(point.windows_closed_through)),
+    )
+    return cursor.rowcount
+
+
+def _move_symbol(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> None:
+    cursor.execute(
+        """
+        UPDATE crypto_symbols SET
+            panes_closed_through = %(panes)s, windows_closed_through = %(windows)s, clock = %(panes)s,
+            last_id = (SELECT max(last_id) FROM crypto_panes WHERE stream = %(stream)s AND symbol = %(symbol)s)
+        WHERE stream = %(stream)s AND symbol = %(symbol)s
+        """,
+        {
+            "stream": str(stream),
+            "symbol": symbol,
+            "panes": to_datetime(point.panes_closed_through),
+            "windows": to_datetime(point.windows_closed_through),
+        },
+    )
+
+
+def _fold_again(
+    connection: Connection,
+    cursor: Cursor,
+    stream: StreamName,
+    symbol: str,
+    detectors: Sequence[Detector],
+    point: RestartPoint,
+) -> None:
+    with connection.cursor(cursor_factory=RealDictCursor) as stored:
+        stored.execute(
+            f"SELECT {selected(WINDOW_COLUMNS)} FROM crypto_windows "
+            "WHERE stream = %s AND symbol = %s ORDER BY window_end",
+            (str(stream), symbol),
+        )
+        windows = [_window(dict(row)) for row in stored.fetchall()]
+    states, alerts = fold_windows(detectors, initial_states(detectors), windows)
+    cursor.execute("DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol))
+    for detector in detectors:
+        cursor.execute(
+            "INSERT INTO crypto_detector_state (stream, symbol, detector, version, through, state) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            (
+                str(stream),
+                symbol,
+                detector.name,
+                detector.version,
+                to_datetime(point.windows_closed_through),
+                orjson.dumps(states[detector.name]).decode(),
+            ),
+        )
+    # One that began before the restart point and lasted beyond it stands as it was there.
+    for alert in {alert.id: alert for alert in alerts}.values():
+        cursor.execute(
+            "UPDATE crypto_alerts SET state = %s, severity = %s, score = %s, last_window_end = %s, ended = %s, "
+            "price = %s, details = %s WHERE stream = %s AND symbol = %s AND id = %s AND state = 'withdrawn'",
+            (
+                alert.state,
+                alert.severity,
+                alert.score,
+                to_datetime(alert.last_window_end),
+                None if alert.ended is None else to_datetime(alert.ended),
+                alert.price,
+                orjson.dumps(alert.details).decode(),
+                str(stream),
+                symbol,
+                alert.id,
+            ),
+        )
+
+
+def _window(row: dict[str, object]) -> Window:
+    row["start"] = to_microseconds(row.pop("window_start"))  # type: ignore[arg-type]
+    row["end"] = to_microseconds(row.pop("window_end"))  # type: ignore[arg-type]
+    return Window(**row)  # type: ignore[arg-type]

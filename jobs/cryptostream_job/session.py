@@ -1,0 +1,87 @@
+"""The Spark session and the Kafka source."""
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cryptostream_job.settings import JobSettings
+
+
+def spark_session(settings: JobSettings) -> SparkSession:
+    """A session set for small, frequent micro-batches. What spark-submit has set already is left as it is."""
+    builder = (
+        SparkSession.builder.appName(f"cryptostream {settings.stream}")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", settings.shuffle_partitions)
+        .config(
+            "spark.sql.streaming.stateStore.providerClass",
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+        )
+        .config("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true")
+        .config("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+        .config("spark.sql.streaming.minBatchesToRetain", "20")
+        .config("spark.sql.streaming.kafka.useDeprecatedOffsetFetching", "false")
+        .config("spark.sql.codegen.wholeStage", "true")
+    )
+    if settings.spark_master:
+        builder = (
+            builder.master(settings.spark_master)
+            .config("spark.driver.memory", settings.driver_memory)
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.log.level", "WARN")
+        )
+    if settings.spark_jars:
+        builder = builder.config("spark.driver.extraClassPath", settings.spark_jars)
+    return builder.getOrCreate()
+
+
+def kafka_source(spark: SparkSession, settings: JobSettings, starting_timestamps: str) -> DataFrame:
+    """The trades topic, committed records only.
+
+    ``starting_timestamps`` is Spark's JSON of topic -> partition -> milliseconds; it counts only for a checkpoint
+    without batches.
+    """
+    reader = (
+        spark.readStream.format("kafka")
+        .option("subscribe", settings.stream.trades_topic)
+        .option("startingOffsetsByTimestamp", starting_timestamps)
+        .option("startingOffsetsByTimestampStrategy", "latest")
+        .option("maxOffsetsPerTrigger", settings.max_records_per_batch)
+        .option("failOnDataLoss", "true")
+        .option("kafka.isolation.level", "read_committed")
+        .option("fetchOffset.numRetries", "3")
+        .option("fetchOffset.retryIntervalMs", "1000")
+    )
+    for name, value in _kafka_options(settings).items():
+        reader = reader.option(name, value)
+    return reader.load()
+
+
+def _kafka_options(settings: JobSettings) -> dict[str, str]:
+    options = {
+        "kafka.bootstrap.servers": settings.kafka_bootstrap,
+        "kafka.security.protocol": settings.kafka_security_protocol,
+        "kafka.default.api.timeout.ms": "15000",
+        "kafka.request.timeout.ms": "10000",
+    }
+    if settings.kafka_ca_file:
+        options["kafka.ssl.truststore.type"] = "PEM"
+        options["kafka.ssl.truststore.location"] = settings.kafka_ca_file
+    if settings.kafka_security_protocol.startswith("SASL"):
+        module = (
+            "org.apache.kafka.common.security.plain.PlainLoginModule"
+            if settings.kafka_sasl_mechanism == "PLAIN"
+            else "org.apache.kafka.common.security.scram.ScramLoginModule"
+        )
+        password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
+        options["kafka.sasl.mechanism"] = settings.kafka_sasl_mechanism
+        options["kafka.sasl.jaas.config"] = (
+            f"{module} required username={_quoted(settings.kafka_username or '')} password={_quoted(password)};"
+        )
+    return options
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,245 @@
+"""Write one micro-batch in one database transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from psycopg2.extras import execute_values
+
+from cryptostream_job.alerts import alert_to_json
+from cryptostream_job.batch import BatchStep, SymbolStep, detector_states_of
+from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, TIMES, WINDOW_COLUMNS, selected
+from cryptostream_job.detectors.base import Detector
+from cryptostream_job.epoch import check_epoch
+from cryptostream_job.model import Geometry
+from cryptostream_job.times import to_datetime
+from cryptostream_model.streams import StreamName
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLabel:
+    """Which batch of which checkpoint and epoch a transaction belongs to."""
+
+    stream: StreamName
+    checkpoint: str
+    batch_id: int
+    epoch: int
+
+
+def write_batch(
+    connection: Connection,
+    label: BatchLabel,
+    step: BatchStep,
+    geometry: Geometry,
+    detectors: Sequence[Detector],
+) -> datetime:
+    """Commit a batch: panes, closed windows, alerts with their outbox, gaps, states, ledger. Returns the commit's time.
+
+    Every row is an absolute value, so writing a batch again changes nothing. Raises SupersededError, and psycopg2.Error
+    after which the outcome may be unknown and the batch is to be written again on a new connection.
+    """
+    with connection, connection.cursor() as cursor:
+        check_epoch(connection, label.stream, label.epoch)
+        stream = str(label.stream)
+        steps = list(step.symbols.values())
+        _write_panes(cursor, stream, steps, geometry)
+        _write_windows(cursor, stream, steps)
+        _write_alerts(cursor, label.stream, steps)
+        _write_gaps(cursor, stream, steps)
+        _write_symbols(cursor, stream, steps)
+        _write_detector_states(cursor, stream, step, detectors)
+        _refresh_rollups(cursor, stream, steps, geometry)
+        return _write_ledger(cursor, label, steps)
+
+
+def _write_panes(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], geometry: Geometry) -> None:
+    rows = [
+        (
+            stream,
+            *_values(PANE_COLUMNS, pane),
+            to_datetime(pane.start + geometry.pane),
+            pane.start + geometry.pane <= step.state.panes_closed_through,
+        )
+        for step in steps
+        for pane in step.panes
+    ]
+    updates = ", ".join(
+        f"{column} = excluded.{column}"
+        for column in (*PANE_COLUMNS, "closed")
+        if column not in ("symbol", "pane_start")
+    )
+    _insert(
+        cursor,
+        f"INSERT INTO crypto_panes (stream, {selected(PANE_COLUMNS)}, pane_end, closed) VALUES %s "
+        f"ON CONFLICT (stream, symbol, pane_start) DO UPDATE SET {updates} WHERE NOT crypto_panes.closed",
+        rows,
+    )
+
+
+def _write_windows(cursor: Cursor, stream: str, steps: Sequence[SymbolStep]) -> None:
+    rows = [
+        (stream, *_values(WINDOW_COLUMNS, window, {"window_start": "start", "window_end": "end"}))
+        for step in steps
+        for window in step.windows
+    ]
+    _insert(
+        cursor,
+        f"INSERT INTO crypto_windows (stream, {selected(WINDOW_COLUMNS)}) VALUES %s "
+        "ON CONFLICT (stream, symbol, window_end) DO NOTHING",
+        rows,
+    )
+
+
+def _write_alerts(cursor: Cursor, stream: StreamName, steps: Sequence[SymbolStep]) -> None:
+    changes = [change for step in steps for change in step.alerts]
+    rows = [
+        (str(stream), *_values(ALERT_COLUMNS, alert), revision)
+        for alert, revision in {alert.id: (alert, revision) for alert, revision in changes}.values()
+    ]
+    updates = ", ".join(
+        f"{column} = excluded.{column}"
+        for column in (*ALERT_COLUMNS, "revision")
+        if column not in ("id", "symbol", "window_end")
+    )
+    _insert(
+        cursor,
+        f"INSERT INTO crypto_alerts (stream, {selected(ALERT_COLUMNS)}, revision) VALUES %s "
+        f"ON CONFLICT (stream, symbol, window_end, id) DO UPDATE SET {updates}, updated_at = now() "
+        "WHERE excluded.revision >= crypto_alerts.revision",
+        rows,
+    )
+    # What was found in history is stored, not sent.
+    outbox = [
+        (str(stream), alert.id, revision, alert_to_json(alert, revision, stream).decode())
+        for alert, revision in changes
+        if not alert.backfilled
+    ]
+    _insert(
+        cursor,
+        "INSERT INTO crypto_alert_outbox (stream, id, revision, payload) VALUES %s "
+        "ON CONFLICT (stream, id, revision) DO UPDATE SET payload = excluded.payload",
+        outbox,
+    )
+
+
+def _write_gaps(cursor: Cursor, stream: str, steps: Sequence[SymbolStep]) -> None:
+    rows = [
+        (stream, pane.symbol, gap.from_id, pane.exchange, gap.to_id, gap.reason, to_datetime(gap.clock))
+        for step in steps
+        for pane in step.panes
+        for gap in pane.gaps
+    ]
+    _insert(
+        cursor,
+        "INSERT INTO feed_gaps (stream, symbol, from_id, exchange, to_id, reason, clock) VALUES %s "
+        "ON CONFLICT (stream, symbol, from_id) DO NOTHING",
+        rows,
+    )
+
+
+def _write_symbols(cursor: Cursor, stream: str, steps: Sequence[SymbolStep]) -> None:
+    rows = [
+        (
+            stream,
+            step.state.symbol,
+            step.state.exchange,
+            step.state.partition,
+            to_datetime(step.state.origin),
+            to_datetime(step.state.clock),
+            step.state.last_id,
+            to_datetime(step.state.panes_closed_through),
+            to_datetime(step.state.windows_closed_through),
+        )
+        for step in steps
+    ]
+    _insert(
+        cursor,
+        "INSERT INTO crypto_symbols (stream, symbol, exchange, partition, origin, clock, last_id, "
+        "panes_closed_through, windows_closed_through) VALUES %s "
+        "ON CONFLICT (stream, symbol) DO UPDATE SET clock = excluded.clock, last_id = excluded.last_id, "
+        "panes_closed_through = excluded.panes_closed_through, "
+        "windows_closed_through = excluded.windows_closed_through",
+        rows,
+    )
+
+
+def _write_detector_states(cursor: Cursor, stream: str, step: BatchStep, detectors: Sequence[Detector]) -> None:
+    versions = {detector.name: detector.version for detector in detectors}
+    rows = [
+        (
+            stream,
+            symbol,
+            detector,
+            versions[detector],
+            to_datetime(step.symbols[symbol].state.windows_closed_through),
+            orjson.dumps(state).decode(),
+        )
+        for symbol, states in detector_states_of(step).items()
+        for detector, state in states.items()
+    ]
+    _insert(
+        cursor,
+        "INSERT INTO crypto_detector_state (stream, symbol, detector, version, through, state) VALUES %s "
+        "ON CONFLICT (stream, symbol, detector) DO UPDATE SET "
+        "version = excluded.version, through = excluded.through, state = excluded.state",
+        rows,
+    )
+
+
+def _refresh_rollups(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], geometry: Geometry) -> None:
+    closed = [
+        pane.start
+        for step in steps
+        for pane in step.panes
+        if pane.start + geometry.pane <= step.state.panes_closed_through
+    ]
+    if closed:
+        cursor.execute(
+            "SELECT crypto_refresh_rollups(%s, %s, %s)",
+            (stream, to_datetime(min(closed)), to_datetime(max(closed) + geometry.pane)),
+        )
+
+
+def _write_ledger(cursor: Cursor, label: BatchLabel, steps: Sequence[SymbolStep]) -> datetime:
+    cursor.execute(
+        "INSERT INTO crypto_batches (stream, checkpoint, batch_id, epoch, committed_at, changed_panes, closed_windows, "
+        "alerts, positions) VALUES (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s) "
+        "ON CONFLICT (stream, checkpoint, batch_id) DO UPDATE SET epoch = crypto_batches.epoch RETURNING committed_at",
+        (
+            str(label.stream),
+            label.checkpoint,
+            label.batch_id,
+            label.epoch,
+            sum(len(step.panes) for step in steps),
+            sum(len(step.windows) for step in steps),
+            sum(len(step.alerts) for step in steps),
+            orjson.dumps({step.state.symbol: step.state.last_id for step in steps}).decode(),
+        ),
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the database returned no commit time")
+    committed_at: datetime = row[0]
+    return committed_at
+
+
+def _values(columns: Iterable[str], value: object, names: Mapping[str, str] | None = None) -> tuple[Any, ...]:
+    """A value's fields in the order of the columns, in the types that psycopg2 writes."""
+    result = []
+    for column in columns:
+        item = getattr(value, (names or {}).get(column, TIMES.get(column, column)))
+        if column in TIMES and item is not None:
+            item = to_datetime(item)
+        elif isinstance(item, dict):
+            item = orjson.dumps(item).decode()
+        result.append(item)
+    return tuple(result)
+
+
+def _insert(cursor: Cursor, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        execute_values(cursor, statement, rows, page_size=1000)

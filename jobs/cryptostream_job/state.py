@@ -1,0 +1,32 @@
+"""What the job knows of each symbol between micro-batches: a copy of what the database holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptostream_job.detectors.base import DetectorState
+from cryptostream_job.model import Alert, Pane
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolState:
+    """One symbol's clock, how far it has closed, the panes that open windows need, and its detectors' state.
+
+    Times in UTC microseconds. Never changed in place: a batch makes a new one, which counts once it is committed.
+    """
+
+    symbol: str
+    exchange: str
+    partition: int
+    origin: int
+    clock: int
+    last_id: int | None
+    panes_closed_through: int
+    windows_closed_through: int
+    panes: Mapping[int, Pane] = field(default_factory=dict)
+    detector_states: Mapping[str, DetectorState] = field(default_factory=dict)
+    alerts: Mapping[str, tuple[Alert, int]] = field(default_factory=dict)
+    """Alerts that may still change, with their revision, by id."""
+
+
+StreamState = dict[str, SymbolState]
+"""Symbol -> its state."""

@@ -1,0 +1,99 @@
+"""The foreachBatch step: advance the state, commit, and only then remember it. Waits while the database is away."""
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from pyspark.sql import DataFrame
+
+from cryptostream_job.batch import BatchStep, advance
+from cryptostream_job.parts import JobParts
+from cryptostream_job.rows import panes_by_symbol
+from cryptostream_job.sink import BatchLabel, write_batch
+from cryptostream_job.state import StreamState
+from cryptostream_model.logs import get_logger
+from cryptostream_sql.connection import DatabaseError, connect
+
+_log = get_logger(__name__)
+_LONGEST_PAUSE = 5.0
+
+
+class BatchWriter:
+    """Holds the stream's state and the connection of one driver's tenure."""
+
+    def __init__(self, parts: JobParts, state: StreamState, epoch: int, checkpoint: str) -> None:
+        self._settings = parts.settings
+        self._metrics = parts.metrics
+        self._detectors = parts.detectors
+        self._outbox = parts.outbox
+        self._stopping = parts.stopping
+        self._state = state
+        self._epoch = epoch
+        self._checkpoint = checkpoint
+        self._connection: Connection | None = None
+        self.failure: Exception | None = None
+        """What ended the query from here, since Spark hands on only its text."""
+
+    def __call__(self, batch: DataFrame, batch_id: int) -> None:
+        """Process one micro-batch. Raises SupersededError."""
+        try:
+            changed = panes_by_symbol(batch.collect())
+            if not changed:
+                return
+            step = advance(self._state, changed, self._settings.geometry, self._detectors)
+            self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step)
+            self._count(step)
+            self._state = step.next_state(self._state)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg2.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _commit(self, label: BatchLabel, step: BatchStep) -> None:
+        pause = 0.1
+        while True:
+            started = time.monotonic()
+            try:
+                if self._connection is None:
+                    self._connection = connect(
+                        self._settings.database_url.get_secret_value(),
+                        patience=timedelta(0),
+                        application_name="cryptostream job",
+                    )
+                write_batch(self._connection, label, step, self._settings.geometry, self._detectors)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError, DatabaseError) as error:
+                # The outcome of a broken commit is unknown; the same rows are written again, which changes nothing.
+                self.close()
+                self._metrics.waiting.labels("database").set(1)
+                _log.warning("waiting for the database", batch=label.batch_id, reason=" ".join(str(error).split()))
+                if self._stopping.wait(pause):
+                    raise InterruptedError(
+                        "stopped while the database was away; the batch is written after the next start"
+                    ) from None
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                self._metrics.waiting.labels("database").set(0)
+                self._metrics.write_seconds.observe(time.monotonic() - started)
+                self._metrics.last_batch.set_to_current_time()
+                self._metrics.batches.inc()
+                self._outbox.wake()
+                return
+
+    def _count(self, step: BatchStep) -> None:
+        for symbol, moved in step.symbols.items():
+            known = self._state.get(symbol)
+            old = known.panes if known is not None else {}
+            for pane in moved.panes:
+                before = old.get(pane.start)
+                self._metrics.late_trades.inc(pane.late_trades - (before.late_trades if before else 0))
+                self._metrics.missing_ids.inc(pane.missing_ids - (before.missing_ids if before else 0))
+            self._metrics.windows.inc(len(moved.windows))
+            for alert, _ in moved.alerts:
+                self._metrics.alerts.labels(alert.detector, alert.state).inc()
