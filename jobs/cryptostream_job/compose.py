@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from cryptostream_job.model import Geometry, Pane, Window
+from cryptostream_job.returns import log_return
 
 
 def compose_window(panes: Sequence[Pane], geometry: Geometry, end: int, symbol: str, exchange: str) -> Window:
@@ -76,15 +77,6 @@ def merge_moments(parts: Iterable[tuple[int, float, float]]) -> tuple[float, flo
         term for (n, _, part), s in zip(filled, shifts, strict=True) for term in (part, n * (s - shift) * (s - shift))
     )
     return reference + shift, m2
-
-
-def log_return(before: Decimal, after: Decimal) -> float:
-    """``ln(after / before)`` of two positive prices.
-
-    The difference is taken in decimals: the quotient of two doubles that differ by one tick in 10^7 has lost half of
-    the digits of its logarithm.
-    """
-    return math.log1p(float(after - before) / float(before))
 
 
 def realized_volatility(closes: Sequence[Decimal]) -> float | None:

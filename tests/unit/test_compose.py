@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptostream_job.compose import compose_window, log_return, merge_moments
+from cryptostream_job.compose import compose_window, merge_moments
 from cryptostream_job.model import Geometry, Pane
+from cryptostream_job.returns import log_return
 
 SECOND = 1_000_000
 GEOMETRY = Geometry(pane=10 * SECOND, slide=30 * SECOND, window=120 * SECOND, allowed_lateness=5 * SECOND)

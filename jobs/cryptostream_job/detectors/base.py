@@ -11,8 +11,11 @@ DetectorState = dict[str, Any]
 class Detector(Protocol):
     """A named, versioned fold. A changed formula or state shape raises the version."""
 
-    name: str
-    version: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
 
     def initial_state(self) -> DetectorState:
         """The state before any window."""
