@@ -1,0 +1,47 @@
+"""The command `cryptostream verify`."""
+
+from typing import Annotated
+
+import typer
+
+from cryptostream_model.logs import configure_logging
+from cryptostream_model.settings import SettingsError
+from cryptostream_verify.errors import UnreachableError
+from cryptostream_verify.options import VerifyOptions
+from cryptostream_verify.report import render_json, render_text
+from cryptostream_verify.settings import VerifySettings
+from cryptostream_verify.verification import run_verification
+
+
+def verify(
+    tape: Annotated[
+        str | None, typer.Option(help="base URL of the exchange simulator whose tape the topic must equal")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="seconds to wait until the database has all that the topic holds")
+    ] = 0.0,
+    allow_lag: Annotated[
+        bool, typer.Option("--allow-lag", help="compare only up to what each symbol has reached in the database")
+    ] = False,
+    from_oldest_stored: Annotated[
+        bool, typer.Option("--from-oldest-stored", help="do not miss what the database's retention has removed")
+    ] = False,
+    cap: Annotated[int, typer.Option("--max-differences", min=1, help="differences to list of each kind")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="report as JSON")] = False,
+) -> None:
+    """Prove a stream right: recompute it from the trades topic and compare with the database.
+
+    Settings come from the job's CRYPTOSTREAM_* variables. Exit status 0: all is as it must be. 1: it is not, and the
+    report names every difference. 2: settings cannot be used, or Kafka, the topic, the database or the tape is not
+    there.
+    """
+    try:
+        settings = VerifySettings.load()
+        configure_logging("verify", settings.log_format, settings.log_level)
+        options = VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap)
+        findings = run_verification(settings, options)
+    except (SettingsError, UnreachableError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo((render_json if as_json else render_text)(settings.stream, findings))
+    raise typer.Exit(0 if findings.passed else 1)
