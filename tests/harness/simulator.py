@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import psutil
 
 from cryptostream_simulator.settings import ENV_PREFIX
 
@@ -82,6 +83,11 @@ class RunningSimulator:
         """What it has written to standard error."""
         return Path(self._log.name).read_text()
 
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
     def stop(self) -> int:
         """End it in order; returns its exit status."""
         if self.process.poll() is None:
@@ -128,10 +134,3 @@ class RunningSimulator:
         if response.is_error:
             raise RuntimeError(f"{response.request.method} {response.request.url.path}: {response.text}")
         return response.json()
-
-
-def recording(folder: Path, lines: list[dict[str, Any]], name: str = "recording.ndjson") -> Path:
-    """Write aggTrade events as a recording that the simulator can serve."""
-    path = folder / name
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
