@@ -1,0 +1,105 @@
+"""The exchange's time, asked over REST in the background, and whether a trade's time can be true."""
+
+import threading
+from dataclasses import dataclass
+from time import monotonic
+
+from cryptostream_model.logs import get_logger
+from cryptostream_producer.exchanges.base import BadMessageError, Exchange
+from cryptostream_producer.rest import RestClient, RestRefusedError, RestUnavailableError
+
+_LOG = get_logger(__name__)
+_REFRESH_SECONDS = 30.0
+_AHEAD = 3600 * 1_000_000
+_SHORTEST_BETWEEN_ASKS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReading:
+    """The exchange's time (UTC microseconds) and when it was read (monotonic seconds)."""
+
+    time: int
+    read_at: float
+
+
+class ExchangeTime:
+    """Keeps the last reading. Thread-safe; only its own thread and ``ask`` wait for the network."""
+
+    def __init__(self, exchange: Exchange, rest: RestClient) -> None:
+        self._exchange = exchange
+        self._rest = rest
+        self._reading: TimeReading | None = None
+        self._failure = "not asked yet"
+        self._asking = threading.Lock()
+        self._last_ask = 0.0
+        self._wanted = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="exchange-time", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._wanted.set()
+
+    @property
+    def reading(self) -> TimeReading | None:
+        return self._reading
+
+    @property
+    def failure(self) -> str | None:
+        """Why there is no reading; None once there is one."""
+        return None if self._reading else self._failure
+
+    def want(self) -> None:
+        """Have a new reading taken soon, without waiting for it."""
+        self._wanted.set()
+
+    def ask(self) -> int:
+        """The exchange's time now. Raises RestUnavailableError or RestRefusedError."""
+        with self._asking:
+            self._last_ask = monotonic()
+            try:
+                time = self._exchange.parse_server_time(self._rest.get(self._exchange.server_time()))
+            except BadMessageError as error:
+                raise RestUnavailableError(error.reason) from None
+            self._reading = TimeReading(time, monotonic())
+            return time
+
+    def recent(self, age: float) -> int:
+        """The exchange's time, at most ``age`` seconds old. Raises as ``ask`` does."""
+        reading = self._reading
+        return reading.time if reading is not None and monotonic() - reading.read_at <= age else self.ask()
+
+    def plausible(self, time: int) -> bool:
+        """Whether ``time`` is at most 1 h beyond the exchange's; asks anew before it says no.
+
+        Without an answer the last reading plus the host's elapsed time stands in, so an outage of REST does not make
+        good trades look wrong.
+        """
+        if self._within(time):
+            return True
+        if monotonic() - self._last_ask >= _SHORTEST_BETWEEN_ASKS:
+            try:
+                self.ask()
+            except (RestUnavailableError, RestRefusedError) as error:
+                _LOG.warning("cannot check a time that seems ahead", time=time, error=str(error))
+        return self._within(time)
+
+    def _within(self, time: int) -> bool:
+        reading = self._reading
+        if reading is None:
+            return False
+        return time <= reading.time + int((monotonic() - reading.read_at) * 1e6) + _AHEAD
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._wanted.clear()
+            try:
+                self.ask()
+                delay = _REFRESH_SECONDS
+            except (RestUnavailableError, RestRefusedError) as error:
+                self._failure = str(error)
+                delay = max(1.0, getattr(error, "delay", 0.0))
+            self._wanted.wait(delay)

@@ -1,0 +1,265 @@
+"""One partition of the trades topic as an exactly-once log: one transactional producer, positions beside the records.
+
+A transaction that fails, or whose outcome is unknown, ends the log: the caller opens a new one, whose opening finishes
+or aborts what the old one left behind, and goes on from the positions that were committed.
+"""
+
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from cryptostream_model.logs import get_logger
+from cryptostream_model.records import (
+    WRITER_KEY,
+    Position,
+    Record,
+    UnreadableRecordError,
+    Writer,
+    parse_position,
+)
+from cryptostream_model.streams import StreamName
+from cryptostream_producer.kafka_errors import explain, speaks_of_fencing
+
+_LOG = get_logger(__name__)
+_POLL = 1.0
+_SILENCE = 30.0
+_REPEAT_SECONDS = 30.0
+_SIGN_SECONDS = 60.0
+
+
+class LogBrokenError(Exception):
+    """The transaction failed or its outcome is unknown. ``fencing``: the error says that the epoch was used up."""
+
+    def __init__(self, reason: str, fencing: bool = False) -> None:
+        super().__init__(reason)
+        self.fencing = fencing
+
+
+class StoppedError(Exception):
+    """The process is stopping."""
+
+
+class PartitionLog:
+    """Not thread-safe: belongs to its partition's writer thread."""
+
+    def __init__(
+        self,
+        connection: dict[str, Any],
+        stream: StreamName,
+        partition: int,
+        writer: str,
+        transaction_timeout: float,
+        stopping: Callable[[], bool],
+        report: Callable[[str | None], None],
+    ) -> None:
+        self._connection = connection
+        self._stream = stream
+        self._partition = partition
+        self._writer = writer
+        self._timeout = transaction_timeout
+        self._stopping = stopping
+        self._report = report
+        self._said_at = 0.0
+        self._writer_offset = -1
+        self._signed_at = 0.0
+        self._producer = Producer(
+            {
+                **connection,
+                "transactional.id": stream.transactional_id(partition),
+                "transaction.timeout.ms": int(transaction_timeout * 1000),
+                "acks": "all",
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "compression.type": "lz4",
+                "queue.buffering.max.messages": 100_000,
+                "queue.buffering.max.kbytes": 32_768,
+                "reconnect.backoff.max.ms": 2_000,
+                "error_cb": self._on_error,
+                "log_level": 0,
+            }
+        )
+
+    def open(self) -> dict[str, Position]:
+        """Take the partition over: fence its former writer, sign it, read the positions by symbol.
+
+        Waits while Kafka is away.
+        Raises LogBrokenError, and StoppedError when the process stops meanwhile.
+        """
+        self._initialise()
+        self.begin()
+        self._sign()
+        self._commit()
+        positions = self._read_positions()
+        self._report(None)
+        return positions
+
+    def begin(self) -> None:
+        self._guarded(self._producer.begin_transaction)
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Add records of this partition to the open transaction. Raises LogBrokenError."""
+        topic = self._stream.trades_topic
+        for record in records:
+            self._produce(topic, record.symbol.encode(), record.to_json(), record.clock // 1000)
+
+    def commit(self, positions: Iterable[Position]) -> None:
+        """End the transaction with the positions of the symbols that it moved. Raises LogBrokenError."""
+        topic = self._stream.positions_topic
+        for position in positions:
+            self._produce(topic, position.symbol.encode(), position.to_json(), position.clock // 1000)
+        if monotonic() - self._signed_at > _SIGN_SECONDS:
+            self._sign()
+        self._commit()
+
+    @property
+    def writer_offset(self) -> int:
+        """Offset of this process's latest signature in the positions partition."""
+        return self._writer_offset
+
+    def discard(self) -> None:
+        """Let go of the producer without waiting for what it has not sent."""
+        try:
+            self._producer.purge(in_queue=True, in_flight=True, blocking=False)
+            self._producer.poll(0)
+        except KafkaException as error:
+            _LOG.debug("purge failed", partition=self._partition, error=str(error))
+
+    def _sign(self) -> None:
+        """Write who writes here, again from time to time, so that a later look for another's signature reads little."""
+        self._produce(
+            self._stream.positions_topic, WRITER_KEY.encode(), Writer(self._writer).to_json(), 0, signing=True
+        )
+        self._signed_at = monotonic()
+
+    def _produce(self, topic: str, key: bytes, value: bytes, timestamp: int, signing: bool = False) -> None:
+        callback = self._on_signed if signing else None
+        deadline = monotonic() + self._timeout
+        while True:
+            try:
+                self._producer.produce(topic, value, key, self._partition, on_delivery=callback, timestamp=timestamp)
+            except BufferError:
+                self._producer.poll(0.05)
+                if self._stopping():
+                    raise StoppedError from None
+                if monotonic() > deadline:
+                    raise LogBrokenError("Kafka takes no more records") from None
+            except KafkaException as error:
+                raise _broken(error) from None
+            else:
+                return
+
+    def _commit(self) -> None:
+        self._guarded(lambda: self._producer.commit_transaction(self._timeout))
+        self._producer.poll(0)
+
+    def _initialise(self) -> None:
+        while True:
+            try:
+                self._producer.init_transactions(_POLL)
+            except KafkaException as error:
+                kafka_error: KafkaError = error.args[0]
+                if self._stopping():
+                    raise StoppedError from None
+                if not kafka_error.retriable():
+                    raise _broken(error) from None
+                self._say(explain(kafka_error))
+                self._producer.poll(0)
+            else:
+                return
+
+    def _read_positions(self) -> dict[str, Position]:
+        positions: dict[str, Position] = {}
+        for message in read_positions(
+            self._connection, self._stream, self._partition, None, self._writer_offset, self._stopping
+        ):
+            value = message.value()
+            if value is None:
+                continue
+            try:
+                entry = parse_position(bytes(value))
+            except UnreadableRecordError as error:
+                raise LogBrokenError(
+                    f"{self._stream.positions_topic}/{self._partition}@{message.offset()}: {error}"
+                ) from None
+            if isinstance(entry, Position):
+                positions[entry.symbol] = entry
+        return positions
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except KafkaException as error:
+            raise _broken(error) from None
+
+    def _say(self, reason: str) -> None:
+        self._report(reason)
+        now = monotonic()
+        if now - self._said_at >= _REPEAT_SECONDS:
+            self._said_at = now
+            _LOG.warning("waiting for Kafka", partition=self._partition, reason=reason)
+
+    def _on_error(self, error: KafkaError) -> None:
+        self._say(explain(error))
+
+    def _on_signed(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self._writer_offset = int(message.offset() or 0)
+
+
+def _broken(error: KafkaException) -> LogBrokenError:
+    kafka_error: KafkaError = error.args[0]
+    return LogBrokenError(explain(kafka_error), speaks_of_fencing(kafka_error))
+
+
+def read_positions(
+    connection: dict[str, Any],
+    stream: StreamName,
+    partition: int,
+    start: int | None,
+    through: int,
+    stopping: Callable[[], bool],
+) -> Iterable[Message]:
+    """Committed records of a positions partition from offset ``start`` (None: its beginning) to its end.
+
+    Waits until the end lies beyond offset ``through``: a transaction becomes readable a moment after its commit.
+    Raises LogBrokenError when Kafka fails, StoppedError when the process stops.
+    """
+    consumer = Consumer(
+        {
+            **connection,
+            "group.id": f"{stream.namespace}.{stream.name}.producer",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "log_level": 0,
+        }
+    )
+    try:
+        consumer.assign(
+            [TopicPartition(stream.positions_topic, partition, OFFSET_BEGINNING if start is None else start)]
+        )
+        last = -1
+        heard_at = monotonic()
+        while True:
+            message = consumer.poll(_POLL)
+            if stopping():
+                raise StoppedError
+            if message is None:
+                if monotonic() - heard_at > _SILENCE:
+                    raise LogBrokenError(f"{stream.positions_topic}/{partition} cannot be read for {_SILENCE:.0f} s")
+                continue
+            heard_at = monotonic()
+            error = message.error()
+            if error is None:
+                last = int(message.offset() or 0)
+                yield message
+            elif error.code() == KafkaError._PARTITION_EOF:
+                if last >= through or int(message.offset() or 0) > through:
+                    return
+            elif not error.retriable() and error.code() not in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+                raise LogBrokenError(explain(error), speaks_of_fencing(error))
+    finally:
+        consumer.close()
