@@ -6,11 +6,11 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from cryptostream_model.logs import get_logger
-from cryptostream_sql.catalogue import Flavour, Migration, known_migrations
+from cryptostream_sql.catalogue import Flavour, Migration, known_migrations, repeatable_script
 from cryptostream_sql.connection import ADVISORY_LOCK, connect
 from cryptostream_sql.flavour import choose_flavour
 from cryptostream_sql.schema import SchemaError, applied_migrations, pending_migrations, recorded_flavour
-from cryptostream_sql.settings import DatabaseSettings
+from cryptostream_sql.settings import DatabaseSettings, Retention
 
 _MIGRATIONS_TABLE = """
 CREATE TABLE IF NOT EXISTS crypto_migrations (
@@ -24,11 +24,18 @@ CREATE TABLE IF NOT EXISTS crypto_migrations (
 _log = get_logger(__name__)
 
 
-def migrate(dsn: str, *, flavour: Flavour | None = None, patience: timedelta = timedelta(0)) -> list[str]:
-    """Apply the pending migrations in order and return their titles, such as ``0001_core``.
+def migrate(
+    dsn: str,
+    *,
+    flavour: Flavour | None = None,
+    retention: Retention | None = None,
+    patience: timedelta = timedelta(0),
+) -> list[str]:
+    """Apply the pending migrations in order and return their titles, such as ``0001_core``; then grant the roles.
 
     Each one commits in a transaction of its own, under a lock that makes a second runner wait and then find nothing
     to do. ``flavour`` None chooses: that of a database already migrated, else timescale where the extension can be had.
+    ``retention`` None leaves what the database has, at first the defaults of ``Retention``.
     Raises DatabaseError (unreachable, login refused) and SchemaError (newer, altered, another flavour); a migration
     that fails leaves the database at the one before it.
     """
@@ -39,6 +46,7 @@ def migrate(dsn: str, *, flavour: Flavour | None = None, patience: timedelta = t
         while (step := _apply_next(connection, chosen)) is not None:
             _log.info("migration applied", migration=step.title, flavour=chosen)
             titles.append(step.title)
+        _settle(connection, retention)
         return titles
     finally:
         connection.close()
@@ -47,7 +55,12 @@ def migrate(dsn: str, *, flavour: Flavour | None = None, patience: timedelta = t
 def migrate_with(settings: DatabaseSettings) -> list[str]:
     """What ``cryptostream migrate`` does: ``migrate`` as the settings say."""
     flavour = None if settings.database_flavour == "auto" else settings.database_flavour
-    return migrate(settings.database_url.get_secret_value(), flavour=flavour, patience=settings.database_patience)
+    return migrate(
+        settings.database_url.get_secret_value(),
+        flavour=flavour,
+        retention=settings.retention,
+        patience=settings.database_patience,
+    )
 
 
 def _flavour_of(dsn: str, wanted: Flavour | None, patience: timedelta) -> Flavour:
@@ -84,3 +97,18 @@ def _apply_next(connection: Connection, flavour: Flavour) -> Migration | None:
             (step.version, step.name, step.checksum, flavour),
         )
         return step
+
+
+def _settle(connection: Connection, retention: Retention | None) -> None:
+    del connection.notices[:]
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+        if retention is not None:
+            cursor.execute(
+                "SELECT crypto_configure_retention(%s, %s, %s, %s)",
+                (retention.panes, retention.windows, retention.rollups, retention.alerts),
+            )
+        cursor.execute(repeatable_script("roles.sql"))
+    for notice in connection.notices:
+        if notice.startswith("WARNING"):
+            _log.warning("roles are not complete", why=notice.removeprefix("WARNING:").strip())
