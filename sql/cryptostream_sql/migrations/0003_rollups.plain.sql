@@ -25,7 +25,7 @@ CREATE TABLE crypto_rollup_1m (
 CREATE TABLE crypto_rollup_5m (LIKE crypto_rollup_1m INCLUDING ALL);
 CREATE TABLE crypto_rollup_1h (LIKE crypto_rollup_1m INCLUDING ALL);
 
-CREATE FUNCTION crypto_refresh_rollups(of_stream text, of_symbols text[], pane_starts timestamptz[]) RETURNS void
+CREATE FUNCTION crypto_refresh_rollups_of_panes(of_stream text, of_symbols text[], pane_starts timestamptz[]) RETURNS void
 LANGUAGE plpgsql AS $function$
 DECLARE
     step record;
@@ -79,12 +79,12 @@ BEGIN
     END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION crypto_refresh_rollups(text, text[], timestamptz[]) IS
+COMMENT ON FUNCTION crypto_refresh_rollups_of_panes(text, text[], timestamptz[]) IS
     'Recompute the buckets of the given panes (two arrays of one length) from what crypto_panes holds now';
 
 CREATE FUNCTION crypto_refresh_rollups(of_stream text, from_time timestamptz, to_time timestamptz) RETURNS void
 LANGUAGE sql AS $function$
-    SELECT crypto_refresh_rollups(of_stream, array_agg(panes.symbol), array_agg(panes.pane_start))
+    SELECT crypto_refresh_rollups_of_panes(of_stream, array_agg(panes.symbol), array_agg(panes.pane_start))
     FROM crypto_symbols AS symbols
     JOIN crypto_panes AS panes
       ON panes.stream = symbols.stream AND panes.symbol = symbols.symbol
@@ -95,4 +95,4 @@ COMMENT ON FUNCTION crypto_refresh_rollups(text, timestamptz, timestamptz) IS
     'Recompute the buckets of all the stream''s panes that start in [from_time, to_time)';
 
 -- What the tables held before the rollups came.
-SELECT crypto_refresh_rollups(stream, array_agg(symbol), array_agg(pane_start)) FROM crypto_panes GROUP BY stream;
+SELECT crypto_refresh_rollups_of_panes(stream, array_agg(symbol), array_agg(pane_start)) FROM crypto_panes GROUP BY stream;

@@ -76,7 +76,7 @@ GROUP BY stream, symbol, time_bucket(INTERVAL '1 hour', bucket)
 WITH NO DATA;
 
 -- The writer calls these in its transaction; here the database keeps the rollups by itself.
-CREATE FUNCTION crypto_refresh_rollups(of_stream text, of_symbols text[], pane_starts timestamptz[]) RETURNS void
+CREATE FUNCTION crypto_refresh_rollups_of_panes(of_stream text, of_symbols text[], pane_starts timestamptz[]) RETURNS void
 LANGUAGE sql AS '';
 CREATE FUNCTION crypto_refresh_rollups(of_stream text, from_time timestamptz, to_time timestamptz) RETURNS void
 LANGUAGE sql AS '';

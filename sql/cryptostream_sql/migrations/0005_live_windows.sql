@@ -56,7 +56,9 @@ CROSS JOIN LATERAL (
         SELECT panes.*,
                sum(panes.trades * panes.mean_price) OVER () / nullif(sum(panes.trades) OVER (), 0)::double precision
                    AS centre,
-               ln(panes.close::double precision / (lag(panes.close) OVER consecutive)::double precision) AS log_return
+               -- ln(b / a) = 2 atanh((b - a) / (b + a)), which keeps the digits of a small return.
+               2 * atanh((panes.close - lag(panes.close) OVER consecutive)::double precision
+                         / (panes.close + lag(panes.close) OVER consecutive)::double precision) AS log_return
         FROM crypto_panes AS panes
         WHERE panes.stream = symbols.stream AND panes.symbol = symbols.symbol
           AND panes.pane_start >= ends.window_end - geometry.width AND panes.pane_start < ends.window_end
