@@ -25,9 +25,9 @@ T = TypeVar("T")
 @app.command()
 def produce() -> None:
     """Write an exchange's trades to Kafka, each exactly once and in order."""
-    from cryptostream_producer.main import main  # noqa: PLC0415
+    from cryptostream_producer.main import produce as run  # noqa: PLC0415
 
-    raise typer.Exit(main())
+    raise typer.Exit(run())
 
 
 @app.command()

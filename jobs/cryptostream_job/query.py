@@ -129,13 +129,8 @@ def _open(settings: JobSettings, generation: int) -> Checkpoint:
 
 
 def _await_end(query: StreamingQuery, parts: JobParts) -> Outcome:
-    stop_file, stopping = parts.settings.stop_file, parts.stopping
     while query.isActive:
-        stopping.wait(0.25)
-        if stop_file is not None and stop_file.exists():
-            _log.info("stop file found", file=str(stop_file))
-            stopping.set()
-        if stopping.is_set():
+        if parts.stopping.wait(0.25):
             _finish_batch(query, timedelta(seconds=20))
             query.stop()
             return Outcome(None)

@@ -3,6 +3,7 @@
 import signal
 import threading
 from enum import IntEnum
+from pathlib import Path
 from types import FrameType
 
 from pyspark.sql import SparkSession
@@ -40,6 +41,8 @@ def run_job(settings: JobSettings) -> ExitCode:
     configure_logging("job", settings.log_format, settings.log_level)
     stopping = threading.Event()
     _stop_on_signals(stopping)
+    if settings.stop_file is not None:
+        threading.Thread(target=_watch, args=(settings.stop_file, stopping), name="stop-file", daemon=True).start()
     metrics, status = JobMetrics(), Status()
     probes = ProbeServer(settings.metrics_port, metrics.registry, status.why_not_live, status.why_not_ready)
     probes.start()
@@ -111,3 +114,11 @@ def _stop_on_signals(stopping: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+
+
+def _watch(stop_file: Path, stopping: threading.Event) -> None:
+    """Stop when the file appears: on Kubernetes the JVM gets the signal, and Python's handler never runs."""
+    while not stopping.wait(0.25):
+        if stop_file.exists():
+            _log.info("stop file found", file=str(stop_file))
+            stopping.set()
