@@ -78,7 +78,7 @@ def check_alerts(
             continue
         if scope.head_cut:
             findings.note(f"{scope.symbol}: detectors were folded over stored windows up to the first recomputed one")
-        findings.tally(scope.symbol, "alerts", len(expected))
+        findings.tally(scope.symbol, "alerts compared", len(expected))
         confirmed = {alert.id: alert for alert in found.values() if alert.state == "confirmed"}
         _compare(expected, confirmed, found, findings)
         for alert in found.values():

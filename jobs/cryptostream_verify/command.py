@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from cryptostream_model.logs import configure_logging
 from cryptostream_model.settings import SettingsError
 from cryptostream_verify.errors import UnreachableError
 from cryptostream_verify.options import VerifyOptions
@@ -37,7 +36,6 @@ def verify(
     """
     try:
         settings = VerifySettings.load()
-        configure_logging("verify", settings.log_format, settings.log_level)
         options = VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap)
         findings = run_verification(settings, options)
     except (SettingsError, UnreachableError) as error:

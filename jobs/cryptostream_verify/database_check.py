@@ -73,7 +73,7 @@ def _compare(workspace: Workspace, comparison: _Comparison, geometry: Geometry, 
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE expected AS {comparison.expected}")
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE found AS {comparison.found}")
     for symbol, number in workspace.execute("SELECT symbol, count(*) FROM expected GROUP BY symbol").fetchall():
-        findings.tally(symbol, f"{what}s", number)
+        findings.tally(symbol, f"{what}s compared", number)
     _absent(workspace, findings, f"{what} missing", comparison, "e", ("a row", "nothing"))
     _absent(workspace, findings, f"{what} not in the topic", comparison, "f", ("nothing", "a row"))
     for column, kind in comparison.columns.items():

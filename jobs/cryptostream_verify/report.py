@@ -7,7 +7,16 @@ import orjson
 from cryptostream_model.streams import StreamName
 from cryptostream_verify.findings import Difference, Findings
 
-_WHAT = ("trades", "gaps", "missing ids", "trades on the tape", "panes", "windows", "alerts")
+_WHAT = (
+    "trades",
+    "gaps",
+    "missing ids",
+    "tape compared",
+    "panes compared",
+    "windows compared",
+    "gaps compared",
+    "alerts compared",
+)
 
 
 def render_text(stream: StreamName, findings: Findings) -> str:

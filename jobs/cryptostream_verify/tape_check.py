@@ -67,7 +67,7 @@ def _tape(client: httpx.Client, asked: dict[str, Any]) -> Iterator[dict[str, Any
 
 def _compare(workspace: Workspace, symbol: str, findings: Findings) -> None:
     compared = workspace.execute("SELECT count(*) FROM tape").fetchall()[0][0]
-    findings.tally(symbol, "trades on the tape", compared)
+    findings.tally(symbol, "tape compared", compared)
     _differences(
         workspace, findings, "trade not on the tape", symbol, f"first_id, NULL, 'a trade' {_NOT_ON_TAPE}", None
     )

@@ -12,6 +12,7 @@ from cryptostream_verify.errors import UnreachableError, describe
 _REQUEST_SECONDS = 15.0
 _SILENCE_SECONDS = 60.0
 _BATCH = 10_000
+_BATCH_SECONDS = 0.05  # consume() waits this long for a batch to fill, also at the end
 
 Deliver = Callable[[int, int, int, bytes | None, bytes | None], None]
 """Takes partition, offset, timestamp in milliseconds, key and value of one record."""
@@ -79,7 +80,7 @@ class TopicReader:
     def _drain(self, consumer: Consumer, ends: dict[int, int], unfinished: set[int], deliver: Deliver) -> None:
         heard = time.monotonic()
         while unfinished:
-            messages = consumer.consume(_BATCH, timeout=1.0)
+            messages = consumer.consume(_BATCH, timeout=_BATCH_SECONDS)
             if messages:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _SILENCE_SECONDS:
@@ -101,6 +102,7 @@ class TopicReader:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 20,
                 "auto.offset.reset": "earliest",
                 "queued.max.messages.kbytes": 65_536,
             }
