@@ -126,7 +126,7 @@ def test_what_lies_beyond_the_heal_limit_becomes_one_gap() -> None:
     sequencer = a_sequencer()
     need = need_of(sequencer)
     assert ids(sequencer.answered(need, BeyondLimit(10, 5000))) == [(10, 5000, "heal-limit")]
-    assert need_of(sequencer) == Fetch(5001, None, START, 1)
+    assert need_of(sequencer) == Fetch(5001, None, START, 1, limited=True)
 
 
 def test_the_heal_limit_never_swallows_a_held_trade() -> None:

@@ -160,7 +160,7 @@ class Healer:
     def _beyond_limit(self, symbol: str, need: Fetch) -> BeyondLimit | None:
         """The ids, if any, that are older than the longest time that is healed."""
         reach = microseconds(self._limits.max_heal)
-        if need.clock == 0 or need.clock >= self._time.recent(_RECENT) - reach // 2:
+        if need.limited or need.clock == 0 or need.clock >= self._time.recent(_RECENT) - reach // 2:
             return None
         since = self._time.ask() - reach
         if need.clock >= since:

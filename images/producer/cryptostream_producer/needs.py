@@ -21,13 +21,15 @@ class Fetch:
     """The trades from ``from_id`` to ``to_id`` inclusive, or to the newest one where ``to_id`` is None.
 
     ``clock`` is the symbol's clock (UTC microseconds, 0 while nothing is written). ``anchor`` is the connection that an
-    answer reaching the newest trade vouches for, None where it was asked too early to vouch for one.
+    answer reaching the newest trade vouches for, None where it was asked too early to vouch for one. ``limited`` is
+    true where ``from_id`` is what an answer BeyondLimit has just led to.
     """
 
     from_id: int
     to_id: int | None
     clock: int
     anchor: int | None
+    limited: bool = False
 
 
 Need = FindStart | Fetch

@@ -233,6 +233,7 @@ def read_positions(
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
+            "fetch.wait.max.ms": 20,
             "auto.offset.reset": "earliest",
             "log_level": 0,
         }

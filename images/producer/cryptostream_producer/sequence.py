@@ -59,6 +59,7 @@ class Sequencer:
         self._seen_to = -1
         self._gap_open = False
         self._passed = 0
+        self._limited_to: int | None = -1
 
     @property
     def settled(self) -> bool:
@@ -115,14 +116,15 @@ class Sequencer:
     def need(self, vouching: bool = True) -> Need | None:
         """What to ask of REST now. ``vouching``: an answer may anchor the subscribed connection."""
         anchor = self._connection if vouching else None
+        limited = self.next_id == self._limited_to
         unproven = self._connection is not None and self.anchored_on != self._connection
         if self.next_id is None:
             return FindStart(self.clock > 0, anchor) if self._held or unproven else None
         if self._held:
-            return Fetch(self.next_id, min(self._held) - 1, self.clock, anchor)
+            return Fetch(self.next_id, min(self._held) - 1, self.clock, anchor, limited)
         if self._seen_to >= self.next_id:
-            return Fetch(self.next_id, self._seen_to, self.clock, anchor)
-        return Fetch(self.next_id, None, self.clock, anchor) if unproven else None
+            return Fetch(self.next_id, self._seen_to, self.clock, anchor, limited)
+        return Fetch(self.next_id, None, self.clock, anchor, limited) if unproven else None
 
     def answered(self, need: Need, answer: Answer) -> list[Record]:
         """REST's answer to an earlier need, however old; returns what can be written now."""
@@ -133,6 +135,7 @@ class Sequencer:
             case BeyondLimit(from_id, to_id):
                 if self.next_id is not None and from_id <= self.next_id <= to_id:
                     self._skip(to_id, "heal-limit", records)
+                    self._limited_to = self.next_id
             case Page():
                 self._page(answer, records)
         self._release(records)
