@@ -75,10 +75,13 @@ def rebuild(
         withdrawn = 0
         for symbol, origin, closed_through in symbols:
             point = restart_point(geometry, to_microseconds(origin), to_microseconds(closed_through), start)
+            from_its_origin = point.panes_closed_through <= to_microseconds(origin)
+            if from_its_origin:
+                point = RestartPoint(0, 0)
             for table, count in _delete_later(cursor, stream, symbol, point).items():
                 deleted[table] += count
             withdrawn += _withdraw_later(cursor, stream, symbol, point)
-            if point.panes_closed_through <= to_microseconds(origin):
+            if from_its_origin:
                 cursor.execute("DELETE FROM crypto_symbols WHERE stream = %s AND symbol = %s", (str(stream), symbol))
                 cursor.execute(
                     "DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol)

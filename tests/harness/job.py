@@ -59,11 +59,16 @@ class RunningJob:
 
     def wait_ready(self, timeout: float = 90.0) -> "RunningJob":
         """Wait until the query runs."""
-        until(self.ready, f"the job to be ready; its log ends:\n{self.log()}", timeout)
+        until(self.ready, lambda: f"the job to be ready; its log ends:\n{self.log()}", timeout)
         return self
 
-    def ready(self) -> bool:
+    def alive(self) -> bool:
+        """True, or a failure with the job's last words."""
         assert self.process.running(), f"the job has ended with {self.process.exit_code()}:\n{self.log()}"
+        return True
+
+    def ready(self) -> bool:
+        self.alive()
         return self.probe("/readyz") == (200, "ok")
 
     def probe(self, path: str) -> tuple[int, str]:

@@ -7,13 +7,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], what: str, timeout: float = 30.0, interval: float = 0.05) -> T:
-    """Poll until the condition is true and return its value. Fails naming what was waited for and the last value."""
+def until(
+    condition: Callable[[], T], what: str | Callable[[], str], timeout: float = 30.0, interval: float = 0.05
+) -> T:
+    """Poll until the condition is true and return its value. Fails naming ``what`` and the last value."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout:.0f} s in vain for {what}; last seen: {value!r}")
+            wanted = what if isinstance(what, str) else what()
+            raise AssertionError(f"waited {timeout:.0f} s in vain for {wanted}; last seen: {value!r}")
         time.sleep(interval)
