@@ -64,7 +64,7 @@ CREATE OR REPLACE TABLE extents AS
 SELECT symbol, arg_min(exchange, "offset") AS exchange, max(clock) AS clock,
     arg_min(clock - clock % {pane}, "offset") AS origin,
     max(first_id) FILTER (kind = 'trade' AND on_time) AS last_on_time_id,
-    max(last_id) AS last_id, min("partition") AS "partition"
+    max(last_id) AS last_id, min("offset") AS first_offset, min("partition") AS "partition"
 FROM placed GROUP BY symbol
 """
 

@@ -63,8 +63,8 @@ def test_an_altered_trade_is_named(
     records = traded(exchange)
     trade = records[100]
     assert isinstance(trade, Trade)
-    other_side = "buy" if trade.side == "sell" else "sell"
-    records[100] = replace(trade, **{column: other_side if value is None else value})
+    change: dict[str, Any] = {column: value or ("buy" if trade.side == "sell" else "sell")}
+    records[100] = replace(trade, **change)
     status, report = verified(broker, database_url, stream, exchange, records)
     assert status == 1
     assert [(d["kind"], d["symbol"], d["subject"], d["column"]) for d in report["differences"]] == [
