@@ -1,15 +1,9 @@
-"""Who may write a partition: deciding after a failure, and the marker that a fenced process leaves."""
+"""That another producer process took a partition over, and the marker that a fenced process leaves."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import orjson
-
-from cryptostream_model.records import UnreadableRecordError, Writer, parse_position
-from cryptostream_model.streams import StreamName
-from cryptostream_producer.partition_log import read_positions
 
 MARKER = "fenced"
 
@@ -52,33 +46,3 @@ def write_marker(directory: Path | None, fenced: Fenced) -> None:
         orjson.dumps({"stream": fenced.stream, "partition": fenced.partition, "writer": fenced.writer})
     )
     temporary.replace(directory / MARKER)
-
-
-def other_writer(
-    connection: dict[str, object],
-    stream: StreamName,
-    partition: int,
-    own: str,
-    signed_at: int,
-    patience: float,
-    stopping: Callable[[], bool],
-) -> str | None:
-    """The process that has signed the partition after us, or None when none has within ``patience`` seconds.
-
-    ``signed_at`` is the offset of our own signature. The wait gives a new writer time to commit its
-    signature: it fences us a moment before. Raises LogBrokenError when Kafka fails, StoppedError when stopping.
-    """
-    deadline = monotonic() + patience
-    while True:
-        latest = own
-        for message in read_positions(connection, stream, partition, signed_at, signed_at, stopping):
-            try:
-                entry = parse_position(bytes(message.value() or b""))
-            except UnreadableRecordError:
-                continue
-            if isinstance(entry, Writer):
-                latest = entry.writer
-        if latest != own:
-            return latest
-        if monotonic() >= deadline:
-            return None

@@ -2,7 +2,16 @@
 
 from confluent_kafka import KafkaError
 
-_FENCING = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
+# After a fatal error librdkafka answers every call with _FATAL or _STATE, whatever the first cause was.
+_FENCING = frozenset(
+    {
+        KafkaError._FENCED,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError._FATAL,
+        KafkaError._STATE,
+    }
+)
 _CREDENTIALS = frozenset(
     {
         KafkaError._AUTHENTICATION,
@@ -21,8 +30,8 @@ _AUTHORIZATION = frozenset(
 )
 
 
-def speaks_of_fencing(error: KafkaError) -> bool:
-    """The epoch is used up: another producer took over, or the broker timed the transaction out."""
+def may_be_fencing(error: KafkaError) -> bool:
+    """The epoch may be used up: another producer took over, or the broker timed the transaction out."""
     return error.code() in _FENCING
 
 

@@ -4,6 +4,7 @@ A transaction that fails, or whose outcome is unknown, ends the log: the caller 
 or aborts what the old one left behind, and goes on from the positions that were committed.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
@@ -20,9 +21,10 @@ from cryptostream_model.records import (
     parse_position,
 )
 from cryptostream_model.streams import StreamName
-from cryptostream_producer.kafka_errors import explain, speaks_of_fencing
+from cryptostream_producer.kafka_errors import explain, may_be_fencing
 
 _LOG = get_logger(__name__)
+_LIBRDKAFKA = logging.getLogger("librdkafka")
 _POLL = 1.0
 _SILENCE = 30.0
 _REPEAT_SECONDS = 30.0
@@ -35,6 +37,14 @@ class LogBrokenError(Exception):
     def __init__(self, reason: str, fencing: bool = False) -> None:
         super().__init__(reason)
         self.fencing = fencing
+
+
+class TakenOverError(Exception):
+    """Another process has signed the partition: ``writer`` is the owner now."""
+
+    def __init__(self, writer: str) -> None:
+        super().__init__(f"the partition belongs to {writer}")
+        self.writer = writer
 
 
 class StoppedError(Exception):
@@ -78,22 +88,32 @@ class PartitionLog:
                 "reconnect.backoff.max.ms": 2_000,
                 "error_cb": self._on_error,
                 "log_level": 0,
+                "logger": _LIBRDKAFKA,
             }
         )
 
-    def open(self) -> dict[str, Position]:
+    def open(self, signed_before: int | None) -> dict[str, Position]:
         """Take the partition over: fence its former writer, sign it, read the positions by symbol.
 
-        Waits while Kafka is away.
-        Raises LogBrokenError, and StoppedError when the process stops meanwhile.
+        ``signed_before`` is the offset of this process's last signature, None where it has never written the partition.
+        Only a process that never did may take it over from another: where another has signed since, the partition is
+        left to it. Waits while Kafka is away. Raises TakenOverError, LogBrokenError, and StoppedError when stopping.
         """
         self._initialise()
+        if signed_before is not None:
+            self.check_owner(signed_before)
         self.begin()
         self._sign()
         self._commit()
         positions = self._read_positions()
         self._report(None)
         return positions
+
+    def check_owner(self, signed_before: int) -> None:
+        """Raises TakenOverError when another process has signed the partition after ``signed_before``."""
+        writer = latest_writer(self._connection, self._stream, self._partition, signed_before, self._stopping)
+        if writer is not None and writer != self._writer:
+            raise TakenOverError(writer)
 
     def begin(self) -> None:
         self._guarded(self._producer.begin_transaction)
@@ -210,7 +230,22 @@ class PartitionLog:
 
 def _broken(error: KafkaException) -> LogBrokenError:
     kafka_error: KafkaError = error.args[0]
-    return LogBrokenError(explain(kafka_error), speaks_of_fencing(kafka_error))
+    return LogBrokenError(explain(kafka_error), may_be_fencing(kafka_error))
+
+
+def latest_writer(
+    connection: dict[str, Any], stream: StreamName, partition: int, signed_at: int, stopping: Callable[[], bool]
+) -> str | None:
+    """The process whose signature is the latest at or after offset ``signed_at``. Raises as read_positions does."""
+    writer = None
+    for message in read_positions(connection, stream, partition, signed_at, signed_at, stopping):
+        try:
+            entry = parse_position(bytes(message.value() or b""))
+        except UnreadableRecordError:
+            continue
+        if isinstance(entry, Writer):
+            writer = entry.writer
+    return writer
 
 
 def read_positions(
@@ -261,6 +296,6 @@ def read_positions(
                 if last >= through or int(message.offset() or 0) > through:
                     return
             elif not error.retriable() and error.code() not in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
-                raise LogBrokenError(explain(error), speaks_of_fencing(error))
+                raise LogBrokenError(explain(error), may_be_fencing(error))
     finally:
         consumer.close()

@@ -9,11 +9,17 @@ from typing import Protocol
 from cryptostream_model.logs import get_logger
 from cryptostream_model.records import Gap, Progress, Record, Trade
 from cryptostream_producer.events import Confirmed, Doubted, Event, HandedOver, Healed, Lost, Subscribed
-from cryptostream_producer.fencing import Fenced, other_writer
+from cryptostream_producer.fencing import Fenced
 from cryptostream_producer.inbox import Inbox
 from cryptostream_producer.metrics import ProducerMetrics
 from cryptostream_producer.needs import Answer, Fetch, Need, Page, StartFound
-from cryptostream_producer.partition_log import LogBrokenError, PartitionLog, StoppedError
+from cryptostream_producer.partition_log import (
+    LogBrokenError,
+    PartitionLog,
+    StoppedError,
+    TakenOverError,
+    latest_writer,
+)
 from cryptostream_producer.sequence import HeldBudget, Sequencer
 from cryptostream_producer.settings import ProducerSettings
 
@@ -21,6 +27,7 @@ _LOG = get_logger(__name__)
 _IDLE_SECONDS = 0.25
 _QUICK_LOOK_SECONDS = 2.0
 _RESTART_SECONDS = 0.5
+_LOOK_AGAIN_SECONDS = 0.2
 _BLOCKED_COMMIT_SECONDS = 5.0
 _ALMOST = 0.8
 """Times are confirmed once an interval: one that comes a little early must not make a symbol wait for the next."""
@@ -85,6 +92,7 @@ class PartitionWriter:
         self._timeout = settings.transaction_timeout.total_seconds()
         self._heal_delay = settings.heal_delay.total_seconds()
         self._quiet = settings.progress_interval.total_seconds()
+        metrics.queue_depth.labels(str(partition)).set_function(lambda: len(inbox))
 
     def start(self) -> None:
         self._thread.start()
@@ -114,6 +122,8 @@ class PartitionWriter:
                 self._once()
         except StoppedError:
             pass
+        except TakenOverError as error:
+            self._on_fenced(Fenced(str(self._stream), self.partition, error.writer))
         except Exception as error:  # noqa: BLE001 - whatever ends this thread must end the process
             self._on_failed(error)
 
@@ -146,7 +156,7 @@ class PartitionWriter:
             self._began_at = None
             if log is not None:
                 log.discard()
-            self._yield_to_other_writer(error)
+            self._let_other_writer_sign(error.fencing)
         finally:
             if log is not None:
                 log.discard()
@@ -154,41 +164,37 @@ class PartitionWriter:
     def _waits(self, reason: str | None) -> None:
         self.waiting_for = reason
 
-    def _yield_to_other_writer(self, error: LogBrokenError) -> None:
-        """Before opening anew: has another process signed the partition? Then this one is fenced for good.
+    def _let_other_writer_sign(self, fencing: bool) -> None:
+        """Before opening anew after a failure: look whether another process has signed the partition.
 
-        An epoch that was used up soon after our last commit can only mean a takeover whose signature is under way.
-        Later the broker may have timed our own transaction out; a takeover then gets its transaction timeout to sign.
+        An epoch that was used up soon after our last commit means a takeover whose signature is under way. Later the
+        broker may have timed our own transaction out; a takeover then gets its transaction timeout to sign. Opening
+        looks once more after it has fenced everybody, so a signature in between is not missed.
         """
         if self._signed_at is None:
             self._stopping.wait(_RESTART_SECONDS)
             return
         patience = 0.0
-        if error.fencing:
+        if fencing:
             recent = monotonic() - self._committed_at < self._timeout
             patience = _QUICK_LOOK_SECONDS if recent else self._timeout + _QUICK_LOOK_SECONDS
+        deadline = monotonic() + patience
         while not self._stopping.is_set():
             try:
-                writer = other_writer(
-                    self._connection,
-                    self._stream,
-                    self.partition,
-                    self._writer,
-                    self._signed_at,
-                    patience,
-                    self._stopping.is_set,
+                writer = latest_writer(
+                    self._connection, self._stream, self.partition, self._signed_at, self._stopping.is_set
                 )
             except LogBrokenError as trouble:
                 self.waiting_for = str(trouble)
-                self._stopping.wait(_RESTART_SECONDS)
-                continue
-            if writer is not None:
-                self._on_fenced(Fenced(str(self._stream), self.partition, writer))
-                raise StoppedError
-            return
+            else:
+                if writer is not None and writer != self._writer:
+                    raise TakenOverError(writer)
+                if monotonic() >= deadline:
+                    return
+            self._stopping.wait(_LOOK_AGAIN_SECONDS)
 
     def _open(self, log: PartitionLog) -> None:
-        positions = log.open()
+        positions = log.open(self._signed_at)
         self._signed_at = log.writer_offset
         self._committed_at = monotonic()
         settings = self._settings
@@ -377,7 +383,6 @@ class PartitionWriter:
 
     def _observe(self) -> None:
         metrics, partition = self._metrics, str(self.partition)
-        metrics.queue_depth.labels(partition).set(len(self.inbox))
         metrics.held.labels(partition).set(self._budget.used)
         metrics.gaps_open.labels(partition).set(sum(not symbol.sequencer.settled for symbol in self._symbols.values()))
         for symbol in self._symbols.values():
