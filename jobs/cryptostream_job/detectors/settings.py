@@ -54,7 +54,7 @@ class PriceSpikeSettings(RobustSettings):
     """Price spike: ``scale_floor`` is a log return over two minutes; other lengths scale with the square root."""
 
     threshold: float = Field(
-        default=8.0, gt=0, le=1_000, description="absolute score from which an episode opens, in scales"
+        default=7.0, gt=0, le=1_000, description="absolute score from which an episode opens, in scales"
     )
     scale_floor: float = Field(
         default=0.0005,
@@ -79,7 +79,7 @@ class VolumeSurgeSettings(RobustSettings):
 class VolatilityBurstSettings(RobustSettings):
     """Volatility burst: ``scale_floor`` is in natural logarithms of realized volatility."""
 
-    threshold: float = Field(default=4.0, gt=0, le=1_000, description="score from which an episode opens, in scales")
+    threshold: float = Field(default=4.5, gt=0, le=1_000, description="score from which an episode opens, in scales")
     scale_floor: float = Field(
         default=0.3,
         gt=0,

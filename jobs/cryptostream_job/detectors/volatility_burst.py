@@ -10,16 +10,19 @@ NAME = "volatility_burst"
 VERSION = 1
 
 
-def log_volatility(quiet: float) -> Measure:
-    """``ln(max(realized volatility, quiet))`` as a measure; None for a window with fewer than two panes of trades.
+def log_volatility(quiet: float, panes: int) -> Measure:
+    """``ln(max(realized volatility, quiet))`` as a measure, for windows of that many panes.
 
-    ``quiet`` keeps the logarithm finite, and keeps a pair whose price stands still from firing at its first tick.
+    None for a window with fewer trades than panes: a few prices make no volatility, and on a pair that trades
+    once a minute their scatter would fire many times a day. ``quiet`` keeps the logarithm finite, and keeps a pair
+    whose price stands still from firing at its first tick.
     """
 
     def measure(window: Window) -> float | None:
-        if window.realized_volatility is None or not math.isfinite(window.realized_volatility):
+        volatility = window.realized_volatility
+        if volatility is None or window.trades < panes or not math.isfinite(volatility):
             return None
-        return math.log(max(window.realized_volatility, quiet))
+        return math.log(max(volatility, quiet))
 
     return measure
 
@@ -38,7 +41,9 @@ def volatility_burst(settings: VolatilityBurstSettings, geometry: Geometry, stre
         name=NAME,
         version=VERSION,
         stream=stream,
-        measure=log_volatility(settings.quiet_volatility * math.sqrt(geometry.window / TWO_MINUTES)),
+        measure=log_volatility(
+            settings.quiet_volatility * math.sqrt(geometry.window / TWO_MINUTES), geometry.window // geometry.pane
+        ),
         two_sided=False,
         logarithmic=True,
         scale_floor=settings.scale_floor,
