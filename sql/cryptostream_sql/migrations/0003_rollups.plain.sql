@@ -41,30 +41,37 @@ BEGIN
             WITH touched AS (
                 SELECT DISTINCT changed.symbol, date_bin($4, changed.pane_start, 'epoch') AS bucket
                 FROM unnest($2, $3) AS changed (symbol, pane_start)
-            ), emptied AS (
-                DELETE FROM %1$I AS target USING touched
-                WHERE target.stream = $1 AND target.symbol = touched.symbol AND target.bucket = touched.bucket
-                  AND NOT EXISTS (
-                    SELECT FROM %2$I AS source
+            ), composed AS (
+                -- One short scan of the primary key for each bucket, however far apart the buckets lie.
+                SELECT touched.symbol, touched.bucket, sums.*
+                FROM touched CROSS JOIN LATERAL (
+                    SELECT count(*) AS parts, max(exchange) AS exchange, sum(trades)::bigint AS trades,
+                           min(first_id) AS first_id, max(last_id) AS last_id,
+                           (array_agg(open ORDER BY first_id) FILTER (WHERE first_id IS NOT NULL))[1] AS open,
+                           max(high) AS high, min(low) AS low,
+                           (array_agg(close ORDER BY last_id DESC) FILTER (WHERE last_id IS NOT NULL))[1] AS close,
+                           sum(quote_volume) / nullif(sum(volume), 0) AS vwap,
+                           sum(volume) AS volume, sum(quote_volume) AS quote_volume,
+                           sum(taker_buy_volume) AS taker_buy_volume,
+                           sum(taker_buy_quote_volume) AS taker_buy_quote_volume,
+                           sum(rush_orders)::bigint AS rush_orders, sum(late_trades)::bigint AS late_trades,
+                           sum(missing_ids)::bigint AS missing_ids
+                    FROM %2$I AS source
                     WHERE source.stream = $1 AND source.symbol = touched.symbol
-                      AND source.%3$I >= touched.bucket AND source.%3$I < touched.bucket + $4)
+                      AND source.%3$I >= touched.bucket AND source.%3$I < touched.bucket + $4
+                ) AS sums
+            ), emptied AS (
+                DELETE FROM %1$I AS target USING composed
+                WHERE target.stream = $1 AND target.symbol = composed.symbol AND target.bucket = composed.bucket
+                  AND composed.parts = 0
             )
             INSERT INTO %1$I (
                 stream, symbol, bucket, exchange, trades, first_id, last_id, open, high, low, close, vwap, volume,
                 quote_volume, taker_buy_volume, taker_buy_quote_volume, rush_orders, late_trades, missing_ids)
-            SELECT source.stream, source.symbol, touched.bucket, max(exchange), sum(trades)::bigint,
-                   min(first_id), max(last_id),
-                   (array_agg(open ORDER BY first_id) FILTER (WHERE first_id IS NOT NULL))[1],
-                   max(high), min(low),
-                   (array_agg(close ORDER BY last_id DESC) FILTER (WHERE last_id IS NOT NULL))[1],
-                   sum(quote_volume) / nullif(sum(volume), 0), sum(volume), sum(quote_volume),
-                   sum(taker_buy_volume), sum(taker_buy_quote_volume),
-                   sum(rush_orders)::bigint, sum(late_trades)::bigint, sum(missing_ids)::bigint
-            FROM touched
-            JOIN %2$I AS source
-              ON source.stream = $1 AND source.symbol = touched.symbol
-             AND source.%3$I >= touched.bucket AND source.%3$I < touched.bucket + $4
-            GROUP BY source.stream, source.symbol, touched.bucket
+            SELECT $1, symbol, bucket, exchange, trades, first_id, last_id, open, high, low, close, vwap, volume,
+                   quote_volume, taker_buy_volume, taker_buy_quote_volume, rush_orders, late_trades, missing_ids
+            FROM composed
+            WHERE parts > 0
             ON CONFLICT (stream, symbol, bucket) DO UPDATE SET
                 exchange = excluded.exchange, trades = excluded.trades,
                 first_id = excluded.first_id, last_id = excluded.last_id,
