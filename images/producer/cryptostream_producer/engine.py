@@ -104,7 +104,8 @@ class Engine:
             _LOG.warning("no symbol belongs to this shard", shard=self.settings.shard, shards=self.settings.shards)
         checks.check_topics()
         self._starting = None
-        if self._symbols and not self.stopping.is_set():
+        started = bool(self._symbols) and not self.stopping.is_set()
+        if started:
             self._time.start()
             self._healer.start()
             self._feed.start()
@@ -112,7 +113,10 @@ class Engine:
                 writer.start()
         while not self.stopping.wait(1.0):
             self._count_messages()
-        self._shut_down()
+        if started:
+            self._end_threads()
+        self._dead_letters.close(_FLUSH_LETTERS_SECONDS)
+        self._rest.close()
         if self.failure is not None:
             raise self.failure
 
@@ -133,7 +137,7 @@ class Engine:
         reasons = [self._feed.unready(), *(writer.unready() for writer in self._writers.values())]
         return [reason for reason in reasons if reason is not None]
 
-    def _shut_down(self) -> None:
+    def _end_threads(self) -> None:
         self._feed.stop()
         self._healer.stop()
         self._time.stop()
@@ -143,9 +147,7 @@ class Engine:
         for writer in self._writers.values():
             if not writer.join(max(0.1, patience - monotonic())):
                 _LOG.warning("partition did not end in time", partition=writer.partition)
-        self._dead_letters.close(_FLUSH_LETTERS_SECONDS)
         self._count_messages()
-        self._rest.close()
 
     def _connection(self, number: int) -> Connection:
         settings = self.settings

@@ -15,7 +15,7 @@ from cryptostream_producer.settings import ProducerSettings
 _LOG = get_logger(__name__)
 _RETRY_SECONDS = 1.0
 _REPEAT_SECONDS = 30.0
-_METADATA_SECONDS = 5.0
+_METADATA_SECONDS = 2.0
 _TRADING = "TRADING"
 
 
@@ -90,6 +90,7 @@ class StartupChecks:
         try:
             metadata = consumer.list_topics(topic, timeout=_METADATA_SECONDS).topics[topic]
         except KafkaException as error:
+            consumer.poll(0)  # serves the error callback, which knows the cause
             self._wait(f"topic {topic}: {explain(self._kafka_error or error.args[0])}")
             return None if self._stopping.is_set() else 0
         self._kafka_error = None
