@@ -122,6 +122,15 @@ def test_a_second_rise_within_the_cooldown_is_the_same_event_and_a_later_one_is_
     assert alerts_with_a_pause_of(cooldown) == 2
 
 
+def test_an_event_may_pause_more_than_once() -> None:
+    rise: dict[str, Any] = {"quote_volume": 30_000.0}
+    hot = {30, 32, 34, 36, 38}
+    calm = {window.end: window for window in ordinary_windows(9, seed=8, first=30)}
+    tape = [market_window(k, **rise) if k in hot else calm[end_of(k)] for k in range(30, 39)]
+    (alert,) = last_of_each(folded([*CALM, *tape])[1])
+    assert (alert.last_window_end, alert.ended) == (end_of(38), None)
+
+
 def test_between_the_two_levels_an_episode_goes_on_but_none_opens() -> None:
     detectors = detectors_of(threshold=4.0, rearm_ratio=0.5, scale_floor=1.0)
     between = math.exp(3.0)
@@ -155,6 +164,11 @@ def test_a_level_that_stays_becomes_the_new_normal() -> None:
     assert len(last_of_each(folded([*CALM, *higher, surge])[1])) == len(alerts) + 1
 
 
+def test_the_baseline_holds_the_latest_windows_only() -> None:
+    _, (alert,) = folded([*ordinary_windows(100, seed=9), market_window(100, log_return=0.05)])
+    assert alert.details["baselineWindows"] == SHORT["baseline_windows"]
+
+
 def test_windows_without_trades_neither_fire_nor_teach() -> None:
     empty = [market_window(30 + k, trades=0) for k in range(60)]
     spike = market_window(90, quote_volume=20_000.0)
@@ -171,8 +185,8 @@ def test_an_episode_ends_in_a_halt() -> None:
 
 
 def test_windows_with_missing_ids_are_judged_but_do_not_teach() -> None:
-    holed = [market_window(30 + k, quote_volume=1.0, missing=500) for k in range(40)]
-    _, changes = folded([*CALM, *holed, market_window(70, quote_volume=1_500.0)])
+    holed = [market_window(30 + k, quote_volume=1.0, missing=500) for k in range(60)]
+    _, changes = folded([*CALM, *holed, market_window(90, quote_volume=1_500.0)])
     assert changes == []
     _, (alert,) = folded([*CALM, market_window(30, quote_volume=20_000.0, missing=3)])
     assert alert.details["missingIds"] == 3
