@@ -12,6 +12,7 @@ from cryptostream_job.checkpoint import CheckpointError
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.epoch import GeometryChangedError
 from cryptostream_job.failures import Failure
+from cryptostream_job.housekeeping import Housekeeping
 from cryptostream_job.load import DetectorVersionError
 from cryptostream_job.metrics import JobMetrics, ProgressListener
 from cryptostream_job.outbox import Outbox
@@ -50,7 +51,9 @@ def run_job(settings: JobSettings) -> ExitCode:
     spark = spark_session(settings)
     spark.streams.addListener(ProgressListener(metrics))
     outbox = Outbox(settings, metrics)
+    housekeeping = Housekeeping(settings)
     outbox.start()
+    housekeeping.start()
     detectors = build_detectors(settings.detectors, settings.geometry, settings.stream)
     try:
         return _keep_running(spark, JobParts(settings, detectors, metrics, status, outbox, stopping))
@@ -58,6 +61,7 @@ def run_job(settings: JobSettings) -> ExitCode:
         _log.error("cannot start", reason=str(error))
         return ExitCode.CONFIGURATION
     finally:
+        housekeeping.stop()
         outbox.stop()
         spark.stop()
         probes.stop()

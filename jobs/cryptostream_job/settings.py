@@ -55,6 +55,9 @@ class JobSettings(GeometrySettings):
         0, ge=0, le=65535, description="port of /metrics, /healthz and /readyz; 0 takes a free one"
     )
     stop_file: Path | None = Field(None, description="the job stops after the current batch when this file appears")
+    housekeeping_interval: Duration = Field(
+        timedelta(minutes=10), gt=timedelta(0), description="how often rows beyond their retention are deleted"
+    )
     database_patience: Duration = Field(
         timedelta(minutes=5), description="how long to wait for the database at the start; a running job waits for ever"
     )

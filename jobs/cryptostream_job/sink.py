@@ -192,16 +192,14 @@ def _write_detector_states(cursor: Cursor, stream: str, step: BatchStep, detecto
 
 def _refresh_rollups(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], geometry: Geometry) -> None:
     closed = [
-        pane.start
+        (pane.symbol, to_datetime(pane.start))
         for step in steps
         for pane in step.panes
         if pane.start + geometry.pane <= step.state.panes_closed_through
     ]
     if closed:
-        cursor.execute(
-            "SELECT crypto_refresh_rollups(%s, %s, %s)",
-            (stream, to_datetime(min(closed)), to_datetime(max(closed) + geometry.pane)),
-        )
+        symbols, starts = zip(*closed, strict=True)
+        cursor.execute("SELECT crypto_refresh_rollups_of_panes(%s, %s, %s)", (stream, list(symbols), list(starts)))
 
 
 def _write_ledger(cursor: Cursor, label: BatchLabel, steps: Sequence[SymbolStep]) -> datetime:

@@ -70,7 +70,9 @@ class Broker:
         ]
         environment = java_environment()
         if not (self.directory / "data" / "meta.properties").exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            # An id that begins with "-" would be read as an option: the first bit of the first byte is kept clear.
+            identity = uuid.uuid4().bytes
+            cluster = base64.urlsafe_b64encode(bytes([identity[0] & 0x7F]) + identity[1:]).decode().rstrip("=")
             subprocess.run(
                 [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
                 check=True,

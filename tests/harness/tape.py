@@ -40,7 +40,7 @@ class Tape:
         move: float = 0.0,
         volume: float = 1.0,
     ) -> None:
-        """``rate`` trades a second and symbol from ``start`` (seconds after EPOCH); ``move`` is the whole relative move."""
+        """``rate`` trades a second and symbol from ``start``, in seconds after EPOCH; ``move`` is relative, in all."""
         records: list[Record] = []
         count = int(seconds * rate)
         for index in range(count):
