@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from cryptostream_model.records import Gap, Position, Progress, Record, Trade
 from cryptostream_producer.exchanges.base import ExchangeTrade, InvalidRow, Row
-from cryptostream_producer.needs import BeyondLimit, Fetch, FindStart, Need, Page, StartFound
+from cryptostream_producer.held import HeldBudget
+from cryptostream_producer.needs import Anchor, BeyondLimit, Fetch, FindStart, Need, Page, StartFound
 from cryptostream_producer.paging import judge_page
-from cryptostream_producer.sequence import HeldBudget, Sequencer
+from cryptostream_producer.sequence import Sequencer
 
 START = 1_700_000_000_000_000
 PAGE = 5
@@ -77,7 +78,7 @@ def test_a_jump_holds_live_trades_until_rest_fills_the_hole() -> None:
     sequencer = a_sequencer()
     assert sequencer.live(a_trade(12), 1) == []
     need = need_of(sequencer)
-    assert need == Fetch(10, 11, START, 1)
+    assert need == Fetch(10, 11, START, Anchor(1, 0))
     records = sequencer.answered(need, a_page(10, 11))
     assert ids(records) == [10, 11, 12]
     assert [record.backfilled for record in records if isinstance(record, Trade)] == [True, True, False]
@@ -126,7 +127,7 @@ def test_what_lies_beyond_the_heal_limit_becomes_one_gap() -> None:
     sequencer = a_sequencer()
     need = need_of(sequencer)
     assert ids(sequencer.answered(need, BeyondLimit(10, 5000))) == [(10, 5000, "heal-limit")]
-    assert need_of(sequencer) == Fetch(5001, None, START, 1, limited=True)
+    assert need_of(sequencer) == Fetch(5001, None, START, Anchor(1, 0), limited=True)
 
 
 def test_the_heal_limit_never_swallows_a_held_trade() -> None:
@@ -146,7 +147,7 @@ def test_without_a_position_live_trades_wait_for_the_start_and_older_ones_are_le
     sequencer = a_sequencer(last_id=None)
     assert sequencer.live(a_trade(20), 1) == []
     need = need_of(sequencer)
-    assert need == FindStart(resumed=False, anchor=1)
+    assert need == FindStart(resumed=False, anchor=Anchor(1, 0))
     assert sequencer.answered(need, StartFound(18)) == []
     assert ids(sequencer.answered(need_of(sequencer), a_page(18, 19))) == [18, 19, 20]
 
@@ -197,6 +198,36 @@ def test_ids_that_rest_never_shows_become_a_gap_when_the_stream_goes_on_behind_t
     sequencer.live(a_trade(16), 1)
     records = sequencer.answered(need_of(sequencer), a_page(10, 12, at_newest=True))
     assert ids(records) == [10, 11, 12, (13, 14, "unavailable"), 15, 16]
+
+
+def test_an_answer_from_before_an_unreadable_frame_does_not_vouch_for_the_connection() -> None:
+    sequencer = a_sequencer()
+    need = need_of(sequencer)
+    sequencer.doubted()
+    sequencer.answered(need, Page(10, 9, (), frozenset(), at_newest=True))
+    assert sequencer.progress(1, START + 10**6) is None
+    sequencer.answered(need_of(sequencer), Page(10, 9, (), frozenset(), at_newest=True))
+    assert sequencer.progress(1, START + 10**6) == Progress("binance", "BTCUSDT", "aggTrade", START + 10**6)
+
+
+def test_a_handover_moves_trust_to_the_next_connection_without_rest() -> None:
+    sequencer = a_sequencer()
+    sequencer.live(a_trade(10), 1)
+    sequencer.subscribed(2)
+    sequencer.handed_over(1, 2)
+    sequencer.lost(1)
+    assert sequencer.need() is None
+    assert sequencer.progress(2, START + 10**6) is not None
+
+
+def test_no_progress_after_the_connection_is_lost_or_while_an_id_is_missing() -> None:
+    sequencer = a_sequencer()
+    sequencer.live(a_trade(10), 1)
+    sequencer.live(a_trade(12), 1)
+    assert sequencer.progress(1, START + 10**6) is None
+    sequencer.live(a_trade(11), 1)
+    sequencer.lost(1)
+    assert sequencer.progress(1, START + 10**6) is None
 
 
 class Exchange:

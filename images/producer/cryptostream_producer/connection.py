@@ -13,6 +13,7 @@ import websocket
 from websocket import ABNF
 
 from cryptostream_model.logs import get_logger
+from cryptostream_producer.barrier import BarrierCycle
 from cryptostream_producer.exchange_time import ExchangeTime
 from cryptostream_producer.exchanges.base import (
     BadMessageError,
@@ -27,6 +28,7 @@ _LOG = get_logger(__name__)
 _TICK_SECONDS = 0.05
 _SUBSCRIBE_PATIENCE = 10.0
 _LONGEST_CLOSE = 1.0
+_BLOCKED_SECONDS = 1.0
 
 
 class Listener(Protocol):
@@ -57,15 +59,6 @@ class ConnectionLimits:
     silence: float
     progress: float
     settle: float
-
-
-@dataclass(slots=True)
-class _Barrier:
-    """Something to say once the pong of ``payload`` has come: a confirmed time, or a handover to a connection."""
-
-    payload: bytes
-    time: int | None
-    successor: int | None
 
 
 class ConnectionEndedError(Exception):
@@ -106,13 +99,9 @@ class Connection:
         self._unanswered = {number for number, _ in self._unsent}
         self._send_at = 0.0
         self._heard_at = self._data_at = self.opened_at
+        self._unblocked_at = 0.0
         self._event_time = 0
-        self._candidate: tuple[int, float] | None = None
-        self._candidate_event_time = 0
-        self._cycle_at = 0.0
-        self._barrier: _Barrier | None = None
-        self._handover_ready_at: float | None = None
-        self._pings = 0
+        self._barriers = BarrierCycle(limits.progress, limits.settle)
         self._socket: Any = None
         self._thread = threading.Thread(target=self._run, name=f"connection-{number}", daemon=True)
 
@@ -130,23 +119,22 @@ class Connection:
         """Another connection has subscribed: confirm that everything before that is delivered, then end."""
         self._successor = successor
 
-    @property
-    def handing_over(self) -> bool:
-        return self._successor is not None
-
     def _run(self) -> None:
         try:
             self._connect()
             self._read()
-        except (websocket.WebSocketException, OSError, ConnectionEndedError) as error:
-            self.failure = (
-                f"{type(error).__name__}: {error}" if not isinstance(error, ConnectionEndedError) else str(error)
-            )
+        except ConnectionEndedError as error:
+            self.failure = str(error)
+        except (websocket.WebSocketException, OSError) as error:
+            self.failure = f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - whatever a server makes the library do, the next connection helps
+            _LOG.exception("connection failed in an unknown way", connection=self.number)
+            self.failure = f"{type(error).__name__}: {error}"
         finally:
             self.subscribed = False
-            self._shut()
             self._listener.lost(self)
             self.ended = True
+            self._shut()
 
     def _connect(self) -> None:
         self._socket = websocket.WebSocket(skip_utf8_validation=True, enable_multithread=False)
@@ -205,7 +193,10 @@ class Connection:
         self._event_time = max(self._event_time, trade.event_time)
         if not self._listener.trade(self, trade):
             self._closing.set()
-        self._heard_at = self._data_at = monotonic()
+        now = monotonic()
+        if now - self._heard_at > _BLOCKED_SECONDS:
+            self._unblocked_at = now
+        self._heard_at = self._data_at = now
 
     def _reply(self, number: int | None, error: str | None) -> None:
         if error is not None:
@@ -218,10 +209,9 @@ class Connection:
             self._listener.subscribed(self)
 
     def _pong(self, payload: bytes) -> None:
-        barrier = self._barrier
-        if barrier is None or barrier.payload != payload:
+        barrier = self._barriers.returned(payload)
+        if barrier is None:
             return
-        self._barrier = None
         if barrier.time is not None and not self.silent:
             self._listener.confirmed(self, barrier.time)
         if barrier.successor is not None:
@@ -237,48 +227,20 @@ class Connection:
         elif not self.subscribed:
             if now - self._send_at > _SUBSCRIBE_PATIENCE:
                 raise ConnectionEndedError("the exchange does not answer a subscription")
-        elif self._barrier is None:
+        elif not self._barriers.waiting:
             self._next_barrier(now)
-        elif now - self._send_at > self._limits.silence:
+        elif now - max(self._send_at, self._unblocked_at) > self._limits.silence:
             raise ConnectionEndedError(f"no pong for {self._limits.silence:.0f} s")
         if self.subscribed and now - self._data_at > self._limits.silence:
             self.silent = True
 
     def _next_barrier(self, now: float) -> None:
-        """A cycle: pick a time that the exchange has reached, let trades on their way arrive, then send the barrier.
-
-        The time is the highest event time of the connection where that has moved since the last cycle (event times are
-        in order within a connection), otherwise the exchange's REST time.
-        """
-        if self._successor is not None:
-            if self._handover_ready_at is None:
-                self._handover_ready_at = now + self._limits.settle
-            elif now >= self._handover_ready_at:
-                self._ping(now, None, self._successor)
-            return
-        if self._candidate is not None:
-            time, ready_at = self._candidate
-            if now >= ready_at:
-                self._candidate = None
-                self._ping(now, time, None)
-            return
-        if now < self._cycle_at:
-            return
-        if self._event_time > self._candidate_event_time:
-            self._candidate_event_time = self._event_time
-            self._candidate = (self._event_time, now + self._limits.settle)
-        else:
-            reading = self._time.reading
-            if reading is None or now - reading.read_at > self._limits.progress / 2:
-                self._time.want()
-                return
-            self._candidate = (reading.time, now + self._limits.settle)
-        self._cycle_at = now + self._limits.progress
-
-    def _ping(self, now: float, time: int | None, successor: int | None) -> None:
-        self._pings += 1
-        self._barrier = _Barrier(b"%d" % self._pings, time, successor)
-        self._send(ABNF.OPCODE_PING, self._barrier.payload, now)
+        reading = self._time.reading
+        barrier = self._barriers.next(now, self._event_time, reading, self._successor)
+        if barrier is not None:
+            self._send(ABNF.OPCODE_PING, barrier.payload, now)
+        elif self._successor is None and self._barriers.wants_reading(now, self._event_time, reading):
+            self._time.want()
 
     def _send(self, opcode: int, payload: str | bytes, now: float) -> None:
         self._socket.send(payload, opcode)

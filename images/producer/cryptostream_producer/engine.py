@@ -2,16 +2,13 @@
 
 import threading
 import uuid
-from collections import Counter
-from functools import partial
 from time import monotonic
 
 from cryptostream_model.logs import get_logger
 from cryptostream_producer.connection import Connection, ConnectionLimits
 from cryptostream_producer.dead_letters import DeadLetters
-from cryptostream_producer.events import Confirmed, Doubted, Event, HandedOver, Lost, Subscribed
 from cryptostream_producer.exchange_time import ExchangeTime
-from cryptostream_producer.exchanges.base import BadMessageError, ExchangeTrade, InvalidRow
+from cryptostream_producer.exchanges.base import InvalidRow
 from cryptostream_producer.feed import Feed
 from cryptostream_producer.fencing import Fenced, write_marker
 from cryptostream_producer.healing import Healer, HealingLimits
@@ -19,6 +16,7 @@ from cryptostream_producer.inbox import Inbox
 from cryptostream_producer.metrics import ProducerMetrics
 from cryptostream_producer.partition_writer import PartitionWriter
 from cryptostream_producer.rest import RestClient
+from cryptostream_producer.router import Router
 from cryptostream_producer.settings import ProducerSettings
 from cryptostream_producer.startup import StartupChecks
 
@@ -78,13 +76,11 @@ class Engine:
             )
             for partition in assigned
         }
-        self._inbox_of = {
+        inboxes = {
             symbol: self._writers[partition].inbox for partition, symbols in assigned.items() for symbol in symbols
         }
-        self._symbols = tuple(self._inbox_of)
-        self._received_at: dict[str, float] = {}
-        self._ignored: Counter[str] = Counter()
-        self._trades = 0
+        self._symbols = tuple(inboxes)
+        self._router = Router(settings.feed, inboxes, self._dead_letters, metrics, self.stopping.is_set)
         self._feed = Feed(
             self._connection,
             metrics,
@@ -92,14 +88,13 @@ class Engine:
             settings.reconnect_cap.total_seconds(),
             settings.connection_attempts,
         )
-        for symbol in self._symbols:
-            metrics.last_trade_age.labels(symbol).set_function(partial(self._age, symbol))
 
     def run(self) -> None:
         """Run until ``stop``, a fence or a failure. Raises ConfigurationError and whatever ended a thread."""
+        threading.excepthook = self._on_thread_failure
         checks = StartupChecks(self.settings, self.stopping, self._report_start)
         if self._symbols:
-            checks.check_symbols(self.settings.market, self._rest, self._symbols)
+            checks.check_symbols(self.settings.market, self._rest, self._time, self._symbols)
         else:
             _LOG.warning("no symbol belongs to this shard", shard=self.settings.shard, shards=self.settings.shards)
         checks.check_topics()
@@ -112,7 +107,7 @@ class Engine:
             for writer in self._writers.values():
                 writer.start()
         while not self.stopping.wait(1.0):
-            self._count_messages()
+            self._router.count_messages()
         if started:
             self._end_threads()
         self._dead_letters.close(_FLUSH_LETTERS_SECONDS)
@@ -147,7 +142,7 @@ class Engine:
         for writer in self._writers.values():
             if not writer.join(max(0.1, patience - monotonic())):
                 _LOG.warning("partition did not end in time", partition=writer.partition)
-        self._count_messages()
+        self._router.count_messages()
 
     def _connection(self, number: int) -> Connection:
         settings = self.settings
@@ -158,39 +153,7 @@ class Engine:
             settings.progress_settle.total_seconds(),
         )
         url = settings.websocket_url or settings.market.default_websocket_url(settings.feed)
-        return Connection(number, url, settings.market, settings.feed, self._symbols, limits, self._time, self)
-
-    def trade(self, connection: Connection, trade: ExchangeTrade) -> bool:
-        inbox = self._inbox_of.get(trade.symbol)
-        if inbox is None:
-            self.ignored("unknown-symbol")
-            return True
-        self._trades += 1
-        self._received_at[trade.symbol] = monotonic()
-        return inbox.put_trade(connection.number, trade, self.stopping.is_set)
-
-    def unreadable(self, connection: Connection, frame: bytes, error: BadMessageError) -> None:  # noqa: ARG002
-        self._dead_letters.write("websocket", error.symbol, error.reason, frame)
-        self._tell(Doubted(error.symbol if error.symbol in self._inbox_of else None))
-
-    def ignored(self, kind: str) -> None:
-        self._ignored[kind] += 1
-
-    def subscribed(self, connection: Connection) -> None:
-        self._tell(Subscribed(connection.number))
-
-    def confirmed(self, connection: Connection, time: int) -> None:
-        self._tell(Confirmed(connection.number, time))
-
-    def handed_over(self, old: Connection, new: int) -> None:
-        self._tell(HandedOver(old.number, new))
-
-    def lost(self, connection: Connection) -> None:
-        self._tell(Lost(connection.number))
-
-    def _tell(self, event: Event) -> None:
-        for writer in self._writers.values():
-            writer.inbox.put_event(event)
+        return Connection(number, url, settings.market, settings.feed, self._symbols, limits, self._time, self._router)
 
     def _bad_row(self, symbol: str, row: InvalidRow) -> None:
         self._dead_letters.write("rest", symbol, row.reason, b"" if row.id is None else b"%d" % row.id)
@@ -215,12 +178,6 @@ class Engine:
             self.failure = error
         self.stopping.set()
 
-    def _age(self, symbol: str) -> float:
-        received_at = self._received_at.get(symbol)
-        return float("nan") if received_at is None else monotonic() - received_at
-
-    def _count_messages(self) -> None:
-        trades, self._trades = self._trades, 0
-        self.metrics.messages.labels(self.settings.feed).inc(trades)
-        for kind in list(self._ignored):
-            self.metrics.messages.labels(kind).inc(self._ignored.pop(kind))
+    def _on_thread_failure(self, failure: threading.ExceptHookArgs) -> None:
+        """A thread that ends by surprise must not leave a process that looks alive."""
+        self._on_failed(failure.exc_value if isinstance(failure.exc_value, Exception) else RuntimeError("thread died"))

@@ -11,7 +11,8 @@ from cryptostream_producer.rest import RestClient, RestRefusedError, RestUnavail
 _LOG = get_logger(__name__)
 _REFRESH_SECONDS = 30.0
 _AHEAD = 3600 * 1_000_000
-_SHORTEST_BETWEEN_ASKS = 0.2
+_FRESH_SECONDS = 5.0
+_AFTER_FAILURE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,14 @@ class ExchangeTime:
         self._asking = threading.Lock()
         self._last_ask = 0.0
         self._wanted = threading.Event()
-        self._stopped = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange-time", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopped = True
+        self._stopping.set()
         self._wanted.set()
 
     @property
@@ -80,11 +81,12 @@ class ExchangeTime:
         """
         if self._within(time):
             return True
-        if monotonic() - self._last_ask >= _SHORTEST_BETWEEN_ASKS:
-            try:
-                self.ask()
-            except (RestUnavailableError, RestRefusedError) as error:
-                _LOG.warning("cannot check a time that seems ahead", time=time, error=str(error))
+        if monotonic() - self._last_ask < _FRESH_SECONDS:
+            return False
+        try:
+            self.ask()
+        except (RestUnavailableError, RestRefusedError) as error:
+            _LOG.warning("cannot check a time that seems ahead", time=time, error=str(error))
         return self._within(time)
 
     def _within(self, time: int) -> bool:
@@ -94,12 +96,13 @@ class ExchangeTime:
         return time <= reading.time + int((monotonic() - reading.read_at) * 1e6) + _AHEAD
 
     def _run(self) -> None:
-        while not self._stopped:
+        while not self._stopping.is_set():
             self._wanted.clear()
             try:
                 self.ask()
                 delay = _REFRESH_SECONDS
             except (RestUnavailableError, RestRefusedError) as error:
                 self._failure = str(error)
-                delay = max(1.0, getattr(error, "delay", 0.0))
+                self._stopping.wait(_AFTER_FAILURE_SECONDS)
+                delay = getattr(error, "delay", 0.0)
             self._wanted.wait(delay)

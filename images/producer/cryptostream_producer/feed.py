@@ -127,7 +127,8 @@ class Feed:
             self._try_at = now + min(wait, 5.0)
             return None
         self._attempts.use(1, now)
-        self._try_at = now + self._backoff.next_delay()
+        if self._current is not None:
+            self._try_at = now + self._backoff.next_delay()
         self._opened += 1
         self._metrics.connections.labels(reason).inc()
         _LOG.info("opening connection", connection=self._opened, reason=reason)
@@ -138,5 +139,5 @@ class Feed:
     def _failed(self, connection: Connection, now: float) -> None:
         self._failure = connection.failure or "the connection ended"
         self._metrics.connection_failures.inc()
-        self._try_at = max(self._try_at, now + self._backoff.next_delay() if connection.failure else 0.0)
+        self._try_at = max(self._try_at, now + self._backoff.next_delay())
         _LOG.warning("connection lost", connection=connection.number, reason=self._failure)

@@ -15,7 +15,7 @@ from cryptostream_producer.exchange_time import ExchangeTime
 from cryptostream_producer.exchanges.base import BadMessageError, Exchange, ExchangeTrade, InvalidRow, RestRequest, Row
 from cryptostream_producer.needs import Answer, BeyondLimit, Fetch, FindStart, Need, StartFound
 from cryptostream_producer.paging import judge_page
-from cryptostream_producer.rest import RestClient, RestRefusedError, RestUnavailableError
+from cryptostream_producer.rest import RestClient, RestRefusedError, RestUnavailableError, WeightUsedUpError
 
 _LOG = get_logger(__name__)
 
@@ -111,6 +111,9 @@ class Healer:
         while (task := self._next()) is not None:
             try:
                 answer = self._answer(task)
+            except WeightUsedUpError as error:
+                self._schedule(task, error.delay)
+                continue
             except (RestUnavailableError, RestRefusedError, BadMessageError) as error:
                 task.troubles += 1
                 delay = max(task.backoff.next_delay(), getattr(error, "delay", 0.0))

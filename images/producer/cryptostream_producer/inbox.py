@@ -11,6 +11,8 @@ from cryptostream_producer.exchanges.base import ExchangeTrade
 LiveTrade = tuple[int, ExchangeTrade]
 """Number of the connection that delivered it, and the trade."""
 
+Item = LiveTrade | Event
+
 
 class Inbox:
     """Many producers, one consumer, first in first out.
@@ -21,7 +23,7 @@ class Inbox:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._items: deque[LiveTrade | Event] = deque()
+        self._items: deque[Item] = deque()
         self._filled = threading.Event()
         self._drained = threading.Event()
 
@@ -49,7 +51,7 @@ class Inbox:
         """Let a waiting consumer look around."""
         self._filled.set()
 
-    def take(self, deadline: float) -> LiveTrade | Event | None:
+    def take(self, deadline: float) -> Item | None:
         """The oldest item, waiting until ``deadline`` (monotonic seconds); None when none came, or after a wake."""
         try:
             item = self._items.popleft()

@@ -5,13 +5,15 @@ import sys
 import threading
 from types import FrameType
 
+from confluent_kafka import KafkaException
+
 from cryptostream_model.logs import configure_logging, get_logger
 from cryptostream_model.settings import SettingsError
 from cryptostream_producer.engine import Engine
 from cryptostream_producer.fencing import read_marker
 from cryptostream_producer.health import HealthServer
 from cryptostream_producer.metrics import ProducerMetrics
-from cryptostream_producer.partition_writer import ForeignStreamError
+from cryptostream_producer.positions import ForeignStreamError
 from cryptostream_producer.settings import ProducerSettings
 from cryptostream_producer.startup import ConfigurationError
 
@@ -32,7 +34,11 @@ def produce(settings: ProducerSettings | None = None) -> int:
     metrics = ProducerMetrics()
     terminated = threading.Event()
     fenced = read_marker(settings.state_directory)
-    engine = Engine(settings, metrics) if fenced is None else None
+    try:
+        engine = Engine(settings, metrics) if fenced is None else None
+    except KafkaException as error:
+        _LOG.error("the settings CRYPTOSTREAM_KAFKA_* cannot be used", reason=error.args[0].str())
+        return EXIT_CONFIGURATION
 
     def terminate(_signal: int, _frame: FrameType | None) -> None:
         terminated.set()

@@ -6,29 +6,40 @@ from cryptostream_producer.exchanges.base import ExchangeTrade
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """What an answer may vouch for: that a connection misses nothing, unless a frame was unreadable since.
+
+    ``doubts`` counts the unreadable frames up to the request.
+    """
+
+    connection: int
+    doubts: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindStart:
     """Which id comes first? ``resumed`` is true where the stream has written of this symbol before (but no id).
 
-    ``anchor`` is the connection that the answer "no trade at all" vouches for.
+    ``anchor`` is what the answer "no trade at all" vouches for.
     """
 
     resumed: bool
-    anchor: int | None
+    anchor: Anchor | None
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """The trades from ``from_id`` to ``to_id`` inclusive, or to the newest one where ``to_id`` is None.
 
-    ``clock`` is the symbol's clock (UTC microseconds, 0 while nothing is written). ``anchor`` is the connection that an
-    answer reaching the newest trade vouches for, None where it was asked too early to vouch for one. ``limited`` is
+    ``clock`` is the symbol's clock (UTC microseconds, 0 while nothing is written). ``anchor`` is what an answer that
+    reaches the newest trade vouches for, None where it was asked too early to vouch for anything. ``limited`` is
     true where ``from_id`` is what an answer BeyondLimit has just led to.
     """
 
     from_id: int
     to_id: int | None
     clock: int
-    anchor: int | None
+    anchor: Anchor | None
     limited: bool = False
 
 

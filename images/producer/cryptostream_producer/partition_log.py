@@ -9,46 +9,26 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from cryptostream_model.logs import get_logger
-from cryptostream_model.records import (
-    WRITER_KEY,
-    Position,
-    Record,
-    UnreadableRecordError,
-    Writer,
-    parse_position,
-)
+from cryptostream_model.records import WRITER_KEY, Position, Record, Writer
 from cryptostream_model.streams import StreamName
-from cryptostream_producer.kafka_errors import explain, may_be_fencing
+from cryptostream_producer.kafka_errors import explain
+from cryptostream_producer.positions import (
+    LogBrokenError,
+    StoppedError,
+    TakenOverError,
+    broken,
+    latest_writer,
+    read_symbol_positions,
+)
 
 _LOG = get_logger(__name__)
 _LIBRDKAFKA = logging.getLogger("librdkafka")
 _POLL = 1.0
-_SILENCE = 30.0
 _REPEAT_SECONDS = 30.0
 _SIGN_SECONDS = 60.0
-
-
-class LogBrokenError(Exception):
-    """The transaction failed or its outcome is unknown. ``fencing``: the error says that the epoch was used up."""
-
-    def __init__(self, reason: str, fencing: bool = False) -> None:
-        super().__init__(reason)
-        self.fencing = fencing
-
-
-class TakenOverError(Exception):
-    """Another process has signed the partition: ``writer`` is the owner now."""
-
-    def __init__(self, writer: str) -> None:
-        super().__init__(f"the partition belongs to {writer}")
-        self.writer = writer
-
-
-class StoppedError(Exception):
-    """The process is stopping."""
 
 
 class PartitionLog:
@@ -105,7 +85,9 @@ class PartitionLog:
         self.begin()
         self._sign()
         self._commit()
-        positions = self._read_positions()
+        positions = read_symbol_positions(
+            self._connection, self._stream, self._partition, self._writer_offset, self._stopping
+        )
         self._report(None)
         return positions
 
@@ -160,19 +142,19 @@ class PartitionLog:
             try:
                 self._producer.produce(topic, value, key, self._partition, on_delivery=callback, timestamp=timestamp)
             except BufferError:
-                self._producer.poll(0.05)
+                self._poll(0.05)
                 if self._stopping():
                     raise StoppedError from None
                 if monotonic() > deadline:
                     raise LogBrokenError("Kafka takes no more records") from None
             except KafkaException as error:
-                raise _broken(error) from None
+                raise broken(error) from None
             else:
                 return
 
     def _commit(self) -> None:
         self._guarded(lambda: self._producer.commit_transaction(self._timeout))
-        self._producer.poll(0)
+        self._poll(0)
 
     def _initialise(self) -> None:
         while True:
@@ -183,35 +165,21 @@ class PartitionLog:
                 if self._stopping():
                     raise StoppedError from None
                 if not kafka_error.retriable():
-                    raise _broken(error) from None
+                    raise broken(error) from None
                 self._say(explain(kafka_error))
-                self._producer.poll(0)
+                self._poll(0)
             else:
                 return
 
-    def _read_positions(self) -> dict[str, Position]:
-        positions: dict[str, Position] = {}
-        for message in read_positions(
-            self._connection, self._stream, self._partition, None, self._writer_offset, self._stopping
-        ):
-            value = message.value()
-            if value is None:
-                continue
-            try:
-                entry = parse_position(bytes(value))
-            except UnreadableRecordError as error:
-                raise LogBrokenError(
-                    f"{self._stream.positions_topic}/{self._partition}@{message.offset()}: {error}"
-                ) from None
-            if isinstance(entry, Position):
-                positions[entry.symbol] = entry
-        return positions
+    def _poll(self, timeout: float) -> None:
+        """Serve callbacks; this is where librdkafka raises what went wrong for good."""
+        self._guarded(lambda: self._producer.poll(timeout))
 
-    def _guarded(self, call: Callable[[], None]) -> None:
+    def _guarded(self, call: Callable[[], object]) -> None:
         try:
             call()
         except KafkaException as error:
-            raise _broken(error) from None
+            raise broken(error) from None
 
     def _say(self, reason: str) -> None:
         self._report(reason)
@@ -226,76 +194,3 @@ class PartitionLog:
     def _on_signed(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._writer_offset = int(message.offset() or 0)
-
-
-def _broken(error: KafkaException) -> LogBrokenError:
-    kafka_error: KafkaError = error.args[0]
-    return LogBrokenError(explain(kafka_error), may_be_fencing(kafka_error))
-
-
-def latest_writer(
-    connection: dict[str, Any], stream: StreamName, partition: int, signed_at: int, stopping: Callable[[], bool]
-) -> str | None:
-    """The process whose signature is the latest at or after offset ``signed_at``. Raises as read_positions does."""
-    writer = None
-    for message in read_positions(connection, stream, partition, signed_at, signed_at, stopping):
-        try:
-            entry = parse_position(bytes(message.value() or b""))
-        except UnreadableRecordError:
-            continue
-        if isinstance(entry, Writer):
-            writer = entry.writer
-    return writer
-
-
-def read_positions(
-    connection: dict[str, Any],
-    stream: StreamName,
-    partition: int,
-    start: int | None,
-    through: int,
-    stopping: Callable[[], bool],
-) -> Iterable[Message]:
-    """Committed records of a positions partition from offset ``start`` (None: its beginning) to its end.
-
-    Waits until the end lies beyond offset ``through``: a transaction becomes readable a moment after its commit.
-    Raises LogBrokenError when Kafka fails, StoppedError when the process stops.
-    """
-    consumer = Consumer(
-        {
-            **connection,
-            "group.id": f"{stream.namespace}.{stream.name}.producer",
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 20,
-            "auto.offset.reset": "earliest",
-            "log_level": 0,
-        }
-    )
-    try:
-        consumer.assign(
-            [TopicPartition(stream.positions_topic, partition, OFFSET_BEGINNING if start is None else start)]
-        )
-        last = -1
-        heard_at = monotonic()
-        while True:
-            message = consumer.poll(_POLL)
-            if stopping():
-                raise StoppedError
-            if message is None:
-                if monotonic() - heard_at > _SILENCE:
-                    raise LogBrokenError(f"{stream.positions_topic}/{partition} cannot be read for {_SILENCE:.0f} s")
-                continue
-            heard_at = monotonic()
-            error = message.error()
-            if error is None:
-                last = int(message.offset() or 0)
-                yield message
-            elif error.code() == KafkaError._PARTITION_EOF:
-                if last >= through or int(message.offset() or 0) > through:
-                    return
-            elif not error.retriable() and error.code() not in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
-                raise LogBrokenError(explain(error), may_be_fencing(error))
-    finally:
-        consumer.close()

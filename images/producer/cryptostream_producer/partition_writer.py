@@ -1,27 +1,25 @@
-"""The thread that owns one partition: its symbols' sequencers and its log. Nothing else touches either."""
+"""The thread that owns one partition: its symbols and its log. Nothing else touches either."""
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
 
 from cryptostream_model.logs import get_logger
-from cryptostream_model.records import Gap, Progress, Record, Trade
-from cryptostream_producer.events import Confirmed, Doubted, Event, HandedOver, Healed, Lost, Subscribed
+from cryptostream_model.records import Position, Record
 from cryptostream_producer.fencing import Fenced
-from cryptostream_producer.inbox import Inbox
+from cryptostream_producer.inbox import Inbox, Item
 from cryptostream_producer.metrics import ProducerMetrics
-from cryptostream_producer.needs import Answer, Fetch, Need, Page, StartFound
-from cryptostream_producer.partition_log import (
+from cryptostream_producer.partition_log import PartitionLog
+from cryptostream_producer.partition_report import report_committed, report_state
+from cryptostream_producer.positions import (
+    ForeignStreamError,
     LogBrokenError,
-    PartitionLog,
     StoppedError,
     TakenOverError,
     latest_writer,
 )
-from cryptostream_producer.sequence import HeldBudget, Sequencer
 from cryptostream_producer.settings import ProducerSettings
+from cryptostream_producer.symbol_book import Healing, SymbolBook
 
 _LOG = get_logger(__name__)
 _IDLE_SECONDS = 0.25
@@ -29,31 +27,10 @@ _QUICK_LOOK_SECONDS = 2.0
 _RESTART_SECONDS = 0.5
 _LOOK_AGAIN_SECONDS = 0.2
 _BLOCKED_COMMIT_SECONDS = 5.0
-_ALMOST = 0.8
-"""Times are confirmed once an interval: one that comes a little early must not make a symbol wait for the next."""
-
-
-class ForeignStreamError(Exception):
-    """The topic belongs to another exchange or feed than the settings say."""
-
-
-class Healing(Protocol):
-    """Answers needs in the background."""
-
-    def request(self, symbol: str, need: Need, deliver: Callable[[Answer], None]) -> None: ...
-
-
-@dataclass(slots=True)
-class _Symbol:
-    sequencer: Sequencer
-    written_at: float = 0.0
-    catching_up: bool = True
-    asked: int | None = None
-    ask_at: float | None = None
 
 
 class PartitionWriter:
-    """Runs until stopped, fenced or failed for good; ``failed`` then holds the reason that ends the process."""
+    """Runs until it is stopped, fenced (``on_fenced`` is told) or failed for good (``on_failed`` is told)."""
 
     def __init__(
         self,
@@ -74,24 +51,26 @@ class PartitionWriter:
         self._connection = settings.librdkafka()
         self._stream = settings.stream
         self._writer = writer
-        self._healing = healing
         self._metrics = metrics
         self._on_fenced = on_fenced
         self._on_failed = on_failed
-        self._budget = HeldBudget(held_limit)
-        self._names = settings.symbols_by_partition[partition]
-        self._symbols: dict[str, _Symbol] = {}
-        self._subscribed_at: dict[int, float] = {}
-        self._requests = 0
+        self._commit_interval = settings.commit_interval.total_seconds()
+        self._timeout = settings.transaction_timeout.total_seconds()
+        self._book = SymbolBook(
+            settings.exchange,
+            settings.feed,
+            settings.symbols_by_partition[partition],
+            healing,
+            inbox.put_event,
+            held_limit,
+            settings.heal_delay.total_seconds(),
+            settings.progress_interval.total_seconds(),
+        )
         self._signed_at: int | None = None
         self._committed_at = monotonic()
         self._began_at: float | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"partition-{partition}", daemon=True)
-        self._commit_interval = settings.commit_interval.total_seconds()
-        self._timeout = settings.transaction_timeout.total_seconds()
-        self._heal_delay = settings.heal_delay.total_seconds()
-        self._quiet = settings.progress_interval.total_seconds()
         metrics.queue_depth.labels(str(partition)).set_function(lambda: len(inbox))
 
     def start(self) -> None:
@@ -119,7 +98,7 @@ class PartitionWriter:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._once()
+                self._own()
         except StoppedError:
             pass
         except TakenOverError as error:
@@ -127,21 +106,19 @@ class PartitionWriter:
         except Exception as error:  # noqa: BLE001 - whatever ends this thread must end the process
             self._on_failed(error)
 
-    def _once(self) -> None:
-        """Open the log, write until it breaks, and find out whether it may be opened again."""
-        log: PartitionLog | None = None
+    def _own(self) -> None:
+        """Open the log and write until it breaks; then find out whether it may be opened again."""
         self.waiting_for = "waiting for Kafka"
-        self._began_at = None
+        log = PartitionLog(
+            self._connection,
+            self._stream,
+            self.partition,
+            self._writer,
+            self._timeout,
+            self._stopping.is_set,
+            self._wait_for,
+        )
         try:
-            log = PartitionLog(
-                self._connection,
-                self._stream,
-                self.partition,
-                self._writer,
-                self._timeout,
-                self._stopping.is_set,
-                self._waits,
-            )
             self._open(log)
             self._serve(log)
         except LogBrokenError as error:
@@ -153,15 +130,15 @@ class PartitionWriter:
                 fencing=error.fencing,
                 reason=str(error),
             )
-            self._began_at = None
-            if log is not None:
-                log.discard()
-            self._let_other_writer_sign(error.fencing)
+            broken = error
+        else:
+            return
         finally:
-            if log is not None:
-                log.discard()
+            self._began_at = None
+            log.discard()
+        self._let_other_writer_sign(broken.fencing)
 
-    def _waits(self, reason: str | None) -> None:
+    def _wait_for(self, reason: str | None) -> None:
         self.waiting_for = reason
 
     def _let_other_writer_sign(self, fencing: bool) -> None:
@@ -197,48 +174,36 @@ class PartitionWriter:
         positions = log.open(self._signed_at)
         self._signed_at = log.writer_offset
         self._committed_at = monotonic()
-        settings = self._settings
         for position in positions.values():
-            if (position.exchange, position.feed) != (settings.exchange, settings.feed):
-                raise ForeignStreamError(
-                    f"{self._stream.trades_topic} holds {position.exchange} {position.feed}, the settings say "
-                    f"CRYPTOSTREAM_EXCHANGE = {settings.exchange!r}, CRYPTOSTREAM_FEED = {settings.feed!r}: "
-                    "neither can change within a stream, use a stream of another name"
-                )
-        self._budget.used = 0
-        self._symbols = {
-            name: _Symbol(
-                Sequencer(settings.exchange, name, settings.feed, positions.get(name), self._budget), monotonic()
+            self._check_origin(position)
+        self._book.restart(positions)
+        _LOG.info("partition opened", partition=self.partition, positions=len(positions))
+
+    def _check_origin(self, position: Position) -> None:
+        exchange, feed = self._settings.exchange, self._settings.feed
+        if (position.exchange, position.feed) != (exchange, feed):
+            raise ForeignStreamError(
+                f"{self._stream.trades_topic} holds {position.exchange} {position.feed}, the settings say "
+                f"CRYPTOSTREAM_EXCHANGE = {exchange!r}, CRYPTOSTREAM_FEED = {feed!r}: "
+                "neither can change within a stream, use a stream of another name"
             )
-            for name in self._names
-        }
-        for connection in self._subscribed_at:
-            self._each_subscribed(connection)
-        _LOG.info(
-            "partition opened",
-            partition=self.partition,
-            symbols={
-                name: None if symbol.sequencer.next_id is None else symbol.sequencer.next_id - 1
-                for name, symbol in self._symbols.items()
-            },
-        )
 
     def _serve(self, log: PartitionLog) -> None:
         self.waiting_for = None
         while not self._stopping.is_set():
-            self._ask_due()
-            item = self.inbox.take(monotonic() + self._until_due(_IDLE_SECONDS))
+            self._book.ask_due()
+            item = self.inbox.take(monotonic() + self._book.until_due(_IDLE_SECONDS))
             if item is not None:
                 self._transact(log, item)
-            self._observe()
+            report_state(self._metrics, self.partition, self._book)
 
-    def _transact(self, log: PartitionLog, item: object) -> None:
+    def _transact(self, log: PartitionLog, first: Item) -> None:
         """Consume items for one commit interval; a transaction is open from the first record on."""
         written: list[Record] = []
         deadline = monotonic() + self._commit_interval
-        following: object | None = item
-        while following is not None:
-            records = self._consume(following)
+        item: Item | None = first
+        while item is not None:
+            records = self._book.trade(*item) if isinstance(item, tuple) else self._book.event(item)
             if records:
                 if not written:
                     self._began_at = monotonic()
@@ -247,150 +212,17 @@ class PartitionWriter:
                 written += records
             if len(written) >= self._settings.transaction_records or self._stopping.is_set():
                 break
-            following = self.inbox.take(deadline) if monotonic() < deadline else None
+            item = self.inbox.take(deadline) if monotonic() < deadline else None
         if written:
             self._commit(log, written)
 
     def _commit(self, log: PartitionLog, written: Sequence[Record]) -> None:
         moved = {record.symbol for record in written}
-        log.commit(self._symbols[name].sequencer.position() for name in moved)
+        log.commit(self._book.sequencer(name).position() for name in moved)
         self._signed_at = log.writer_offset
         self._committed_at = monotonic()
         began_at, self._began_at = self._began_at or self._committed_at, None
+        self._book.written(moved, self._committed_at)
         for name in moved:
-            self._symbols[name].written_at = self._committed_at
-            self._metrics.clock.labels(name).set(self._symbols[name].sequencer.clock / 1e6)
-        self._metrics.transactions.labels(str(self.partition)).inc()
-        self._metrics.transaction_seconds.observe(self._committed_at - began_at)
-        self._count(written)
-
-    def _consume(self, item: object) -> Sequence[Record]:
-        if type(item) is tuple:
-            connection, trade = item
-            symbol = self._symbols[trade.symbol]
-            records = symbol.sequencer.live(trade, connection)
-            if not records and symbol.asked is None and symbol.ask_at is None:
-                self._ask_later(symbol)
-            return records
-        return self._react(item)  # type: ignore[arg-type]
-
-    def _react(self, event: Event) -> Sequence[Record]:
-        match event:
-            case Subscribed(connection):
-                self._subscribed_at[connection] = monotonic()
-                self._each_subscribed(connection)
-            case Lost(connection):
-                self._subscribed_at.pop(connection, None)
-                for symbol in self._symbols.values():
-                    symbol.sequencer.lost(connection)
-            case HandedOver(old, new):
-                for symbol in self._symbols.values():
-                    symbol.sequencer.handed_over(old, new)
-            case Doubted(name):
-                for symbol in self._symbols.values() if name is None else filter(None, [self._symbols.get(name)]):
-                    symbol.sequencer.doubted()
-                    self._ask_later(symbol)
-            case Confirmed(connection, time):
-                return self._progress(connection, time)
-            case Healed():
-                return self._healed(event)
-        return ()
-
-    def _each_subscribed(self, connection: int) -> None:
-        for symbol in self._symbols.values():
-            symbol.sequencer.subscribed(connection)
-            self._ask_later(symbol)
-
-    def _progress(self, connection: int, time: int) -> list[Record]:
-        quiet_since = monotonic() - self._quiet * _ALMOST
-        records: list[Record] = []
-        for symbol in self._symbols.values():
-            if symbol.written_at <= quiet_since:
-                record = symbol.sequencer.progress(connection, time)
-                if record is not None:
-                    records.append(record)
-        return records
-
-    def _healed(self, event: Healed) -> Sequence[Record]:
-        symbol = self._symbols[event.symbol]
-        if symbol.asked != event.number:
-            return ()
-        symbol.asked = None
-        records = symbol.sequencer.answered(event.need, event.answer)
-        if isinstance(event.answer, Page):
-            symbol.catching_up = not event.answer.at_newest
-        elif isinstance(event.answer, StartFound):
-            symbol.catching_up = event.answer.next_id is not None
-        self._ask_later(symbol, following=True)
-        return records
-
-    def _ask_later(self, symbol: _Symbol, following: bool = False) -> None:
-        """Plan the symbol's next request. A page follows the one before at once; all else waits a little.
-
-        A missing id may still come by itself. A check for the newest trade vouches for nothing right after subscribing,
-        and needs not be made where a live trade comes first.
-        """
-        need = symbol.sequencer.need()
-        if need is None or symbol.asked is not None:
-            return
-        bounded = isinstance(need, Fetch) and need.to_id is not None
-        if symbol.catching_up or (bounded and following):
-            delay = 0.0
-        else:
-            delay = self._heal_delay if bounded or symbol.sequencer.held else self._quiet
-        due = monotonic() + delay
-        if symbol.ask_at is None or due < symbol.ask_at:
-            symbol.ask_at = due
-
-    def _ask_due(self) -> None:
-        now = monotonic()
-        for name, symbol in self._symbols.items():
-            if symbol.ask_at is not None and symbol.ask_at <= now:
-                symbol.ask_at = None
-                self._ask(name, symbol, now)
-
-    def _ask(self, name: str, symbol: _Symbol, now: float) -> None:
-        newest = max(self._subscribed_at.values(), default=now)
-        need = symbol.sequencer.need(vouching=now - newest >= self._quiet)
-        if need is None:
-            return
-        self._requests += 1
-        number = symbol.asked = self._requests
-        self._healing.request(name, need, lambda answer: self.inbox.put_event(Healed(name, number, need, answer)))
-
-    def _until_due(self, longest: float) -> float:
-        now = monotonic()
-        dues = [symbol.ask_at - now for symbol in self._symbols.values() if symbol.ask_at is not None]
-        return max(0.0, min([longest, *dues]))
-
-    def _count(self, batch: Sequence[Record]) -> None:
-        metrics = self._metrics
-        trades = [record for record in batch if type(record) is Trade]
-        metrics.records.labels("trade").inc(len(trades))
-        metrics.backfilled.inc(sum(record.backfilled for record in trades))
-        metrics.records.labels("progress").inc(sum(type(record) is Progress for record in batch))
-        for record in batch:
-            if type(record) is Gap:
-                metrics.records.labels("gap").inc()
-                metrics.gaps_unfillable.labels(record.reason).inc()
-                _LOG.warning(
-                    "ids are not to be had",
-                    symbol=record.symbol,
-                    from_id=record.from_id,
-                    to_id=record.to_id,
-                    reason=record.reason,
-                )
-
-    def _observe(self) -> None:
-        metrics, partition = self._metrics, str(self.partition)
-        metrics.held.labels(partition).set(self._budget.used)
-        metrics.gaps_open.labels(partition).set(sum(not symbol.sequencer.settled for symbol in self._symbols.values()))
-        for symbol in self._symbols.values():
-            counts = symbol.sequencer.counts
-            if counts.any():
-                metrics.duplicates.inc(counts.duplicates)
-                metrics.overflowed.inc(counts.overflowed)
-                metrics.implausible.inc(counts.implausible)
-                metrics.gaps_opened.inc(counts.gaps_opened)
-                metrics.gaps_healed.inc(counts.gaps_healed)
-                symbol.sequencer.counts = type(counts)()
+            self._metrics.clock.labels(name).set(self._book.sequencer(name).clock / 1e6)
+        report_committed(self._metrics, self.partition, written, self._committed_at - began_at)

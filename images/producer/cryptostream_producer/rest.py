@@ -25,6 +25,10 @@ class RestUnavailableError(Exception):
         self.delay = delay
 
 
+class WeightUsedUpError(RestUnavailableError):
+    """Our own budget has no room now; nothing was sent."""
+
+
 class RestRefusedError(Exception):
     """The exchange refused the request itself (a 4xx other than rate limits)."""
 
@@ -79,7 +83,7 @@ class RestClient:
             now = monotonic()
             wait = max(self._barred_until - now, self._budget.wait(weight, now))
             if wait > 0:
-                raise RestUnavailableError("request weight used up", wait)
+                raise WeightUsedUpError("request weight used up", wait)
             self._budget.use(weight, now)
 
     def _observe(self, response: httpx.Response) -> None:

@@ -12,18 +12,11 @@ from dataclasses import dataclass
 
 from cryptostream_model.records import Gap, GapReason, Position, Progress, Record, Trade
 from cryptostream_producer.exchanges.base import ExchangeTrade
-from cryptostream_producer.needs import Answer, BeyondLimit, Fetch, FindStart, Need, Page, StartFound
+from cryptostream_producer.held import HeldBudget, HeldTrades
+from cryptostream_producer.needs import Anchor, Answer, BeyondLimit, Fetch, FindStart, Need, Page, StartFound
 
 _PASSES = 1000
 """Live trades in order below a held id after which that id is no longer believed."""
-
-
-@dataclass(slots=True)
-class HeldBudget:
-    """How many live trades the symbols of a partition may hold together while they heal."""
-
-    limit: int
-    used: int = 0
 
 
 @dataclass(slots=True)
@@ -54,8 +47,8 @@ class Sequencer:
         self.anchored_on: int | None = None
         self.counts = SequenceCounts()
         self._connection: int | None = None
-        self._held: dict[int, ExchangeTrade] = {}
-        self._budget = held if held is not None else HeldBudget(limit=10_000)
+        self._doubts = 0
+        self._held = HeldTrades(held if held is not None else HeldBudget(limit=10_000))
         self._seen_to = -1
         self._gap_open = False
         self._passed = 0
@@ -82,12 +75,11 @@ class Sequencer:
             return []
         if trade.id < next_id:
             self.counts.duplicates += 1
-            records: list[Record] = []
-        else:
-            records = [self._write(trade, trade.event_time, backfilled=False)]
-            if self._held:
-                self._release(records)
-                self._watch_passing()
+            return []
+        records: list[Record] = [self._write(trade, trade.event_time, backfilled=False)]
+        if self._held:
+            self._release(records)
+            self._watch_passing()
         if self.settled:
             self.anchored_on = connection
             self._close_gap()
@@ -112,16 +104,17 @@ class Sequencer:
     def doubted(self) -> None:
         """A frame that may have been this symbol's could not be read."""
         self.anchored_on = None
+        self._doubts += 1
 
     def need(self, vouching: bool = True) -> Need | None:
         """What to ask of REST now. ``vouching``: an answer may anchor the subscribed connection."""
-        anchor = self._connection if vouching else None
+        anchor = self._anchor() if vouching else None
         limited = self.next_id == self._limited_to
         unproven = self._connection is not None and self.anchored_on != self._connection
         if self.next_id is None:
             return FindStart(self.clock > 0, anchor) if self._held or unproven else None
         if self._held:
-            return Fetch(self.next_id, min(self._held) - 1, self.clock, anchor, limited)
+            return Fetch(self.next_id, self._held.first() - 1, self.clock, anchor, limited)
         if self._seen_to >= self.next_id:
             return Fetch(self.next_id, self._seen_to, self.clock, anchor, limited)
         return Fetch(self.next_id, None, self.clock, anchor, limited) if unproven else None
@@ -152,6 +145,9 @@ class Sequencer:
         self.clock = time
         return Progress(self.exchange, self.symbol, self.feed, time)
 
+    def _anchor(self) -> Anchor | None:
+        return None if self._connection is None else Anchor(self._connection, self._doubts)
+
     def _hold(self, trade: ExchangeTrade) -> None:
         if trade.id in self._held:
             self.counts.duplicates += 1
@@ -159,35 +155,27 @@ class Sequencer:
         if not self._gap_open and self.next_id is not None:
             self._gap_open = True
             self.counts.gaps_opened += 1
-        if self._budget.used >= self._budget.limit:
+        if self._held.full:
             self._overflow(trade)
-            return
-        self._held[trade.id] = trade
-        self._budget.used += 1
+        else:
+            self._held.add(trade)
 
     def _overflow(self, trade: ExchangeTrade) -> None:
         """Forget what is held and heal it over REST instead, up to the highest id seen."""
-        self.counts.overflowed += 1 + len(self._held)
-        self._seen_to = max(self._seen_to, trade.id, max(self._held, default=-1))
-        self._drop_held()
-
-    def _drop_held(self) -> None:
-        self._budget.used -= len(self._held)
-        self._held.clear()
+        self._seen_to = max(self._seen_to, trade.id, *self._held.ids())
+        self.counts.overflowed += 1 + self._held.clear()
 
     def _start(self, next_id: int | None, need: Need) -> None:
         if self.next_id is not None:
             return
         if next_id is None and self._held:
-            next_id = min(self._held)
+            next_id = self._held.first()
         if next_id is None:
-            if need.anchor is not None and need.anchor == self._connection:
-                self.anchored_on = need.anchor
+            if need.anchor is not None and need.anchor == self._anchor():
+                self.anchored_on = need.anchor.connection
             return
         self.next_id = next_id
-        for number in [number for number in self._held if number < next_id]:
-            del self._held[number]
-            self._budget.used -= 1
+        self._held.drop_below(next_id)
 
     def _page(self, page: Page, records: list[Record]) -> None:
         if self.next_id is None or not page.from_id <= self.next_id <= page.through_id:
@@ -202,9 +190,8 @@ class Sequencer:
     def _account_missing(self, through: int, invalid: frozenset[int], records: list[Record]) -> None:
         """Gap records for next_id..through, one per run of the same reason; a held live trade fills its own place."""
         while self.next_id is not None and self.next_id <= through:
-            held = self._held.pop(self.next_id, None)
+            held = self._held.take(self.next_id)
             if held is not None:
-                self._budget.used -= 1
                 records.append(self._write(held, held.event_time, backfilled=False))
                 continue
             first = self.next_id
@@ -214,13 +201,13 @@ class Sequencer:
                     last += 1
                 self._skip(last, "invalid", records)
             else:
-                stops = [number for number in (*self._held, *invalid) if first < number <= through]
+                stops = [number for number in (*self._held.ids(), *invalid) if first < number <= through]
                 self._skip(min(stops, default=through + 1) - 1, "unavailable", records)
 
     def _skip(self, to_id: int, reason: GapReason, records: list[Record]) -> None:
         """Move past next_id..to_id. Before the first record there is no sequence that they could be missing from."""
         if self._held:
-            to_id = min(to_id, min(self._held) - 1)
+            to_id = min(to_id, self._held.first() - 1)
         if self.next_id is None or to_id < self.next_id:
             return
         if self.clock:
@@ -232,13 +219,13 @@ class Sequencer:
         if not page.at_newest:
             return
         if not self._held:
-            if need.to_id is None and self.settled and need.anchor is not None and need.anchor == self._connection:
-                self.anchored_on = need.anchor
+            if need.to_id is None and self.settled and need.anchor is not None and need.anchor == self._anchor():
+                self.anchored_on = need.anchor.connection
             elif need.to_id is not None and not self.settled:
                 self._seen_to = -1
                 self.anchored_on = None
             return
-        first = min(self._held)
+        first = self._held.first()
         if self.next_id is None or need.to_id is None or need.to_id != first - 1:
             return
         if first + 1 in self._held:
@@ -255,21 +242,16 @@ class Sequencer:
 
     def _disbelieve(self) -> None:
         """Drop held trades that nothing confirms. If they were real, REST or the next live trade brings them back."""
-        self.counts.implausible += len(self._held)
-        self._drop_held()
+        self.counts.implausible += self._held.clear()
         self._passed = 0
         self.anchored_on = None
 
     def _release(self, records: list[Record]) -> None:
         while self._held and self.next_id is not None:
-            trade = self._held.pop(self.next_id, None)
+            trade = self._held.take(self.next_id)
             if trade is None:
-                stale = [number for number in self._held if number < self.next_id]
-                for number in stale:
-                    del self._held[number]
-                self._budget.used -= len(stale)
+                self._held.drop_below(self.next_id)
                 break
-            self._budget.used -= 1
             records.append(self._write(trade, trade.event_time, backfilled=False))
 
     def _write(self, trade: ExchangeTrade, event_time: int, backfilled: bool) -> Trade:

@@ -85,7 +85,7 @@ class ProducerSettings(KafkaSettings):
 
     rotate_after: PositiveDuration = Field(timedelta(hours=23), description="age at which a connection is replaced")
     silence_timeout: PositiveDuration = Field(
-        timedelta(seconds=30), description="silence after which a connection is replaced"
+        timedelta(seconds=15), description="silence after which a connection is replaced"
     )
     connect_timeout: PositiveDuration = Field(timedelta(seconds=10), description="longest wait for a connection")
     reconnect_cap: PositiveDuration = Field(timedelta(seconds=30), description="longest delay between connections")

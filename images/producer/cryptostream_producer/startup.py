@@ -7,6 +7,7 @@ from time import monotonic
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from cryptostream_model.logs import get_logger
+from cryptostream_producer.exchange_time import ExchangeTime
 from cryptostream_producer.exchanges.base import BadMessageError, Exchange
 from cryptostream_producer.kafka_errors import explain
 from cryptostream_producer.rest import RestClient, RestRefusedError, RestUnavailableError
@@ -35,11 +36,17 @@ class StartupChecks:
         self._said_at = -_REPEAT_SECONDS
         self._kafka_error: KafkaError | None = None
 
-    def check_symbols(self, exchange: Exchange, rest: RestClient, symbols: Sequence[str]) -> None:
-        """Raises ConfigurationError for a symbol that the exchange does not know. Returns early when stopping."""
+    def check_symbols(
+        self, exchange: Exchange, rest: RestClient, exchange_time: ExchangeTime, symbols: Sequence[str]
+    ) -> None:
+        """Raises ConfigurationError for a symbol that the exchange does not know. Returns early when stopping.
+
+        The exchange's time is known afterwards: without it no trade's time could be judged.
+        """
         while not self._stopping.is_set():
             try:
                 statuses = known_symbols(exchange, rest, symbols)
+                exchange_time.ask()
             except (RestUnavailableError, RestRefusedError, BadMessageError) as error:
                 url = self._settings.rest_url or exchange.default_rest_url(self._settings.feed)
                 self._wait(
