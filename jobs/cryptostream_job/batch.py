@@ -8,7 +8,7 @@ from cryptostream_job.closing import (
     closed_window_ends,
     initial_panes_closed_through,
     initial_windows_closed_through,
-    next_window_end,
+    open_window_ends,
     origin_of,
 )
 from cryptostream_job.compose import compose_window
@@ -84,8 +84,11 @@ def advance_symbol(
 
     windows = [_window(panes, geometry, end, state) for end in window_ends]
     detector_states, confirmed = fold_windows(detectors, state.detector_states or initial_states(detectors), windows)
-    upcoming = _window(panes, geometry, next_window_end(geometry, state.origin, windows_closed_through), state)
-    provisional = provisional_alerts(detectors, detector_states, upcoming)
+    open_windows = [
+        _window(panes, geometry, end, state)
+        for end in open_window_ends(geometry, state.origin, clock, windows_closed_through)
+    ]
+    provisional = provisional_alerts(detectors, detector_states, open_windows)
     changes = judge(state.alerts, confirmed, provisional, windows_closed_through)
 
     newly_closed = {end - geometry.pane for end in pane_ends if end - geometry.pane in panes}

@@ -50,6 +50,16 @@ def next_window_end(geometry: Geometry, origin: int, windows_closed_through: int
     return through - through % geometry.slide + geometry.slide
 
 
+def open_window_ends(geometry: Geometry, origin: int, clock: int, windows_closed_through: int) -> range:
+    """Ends of the open windows worth judging: from the next one to close to the first that ends after the clock.
+
+    Those in between have ended and wait for late trades; later ones hold less of their trades than the last of these.
+    """
+    first = next_window_end(geometry, origin, windows_closed_through)
+    ends_after_clock = clock - clock % geometry.slide + geometry.slide
+    return range(first, max(first, ends_after_clock) + 1, geometry.slide)
+
+
 def _ends_between(after: int, up_to: int, step: int) -> range:
     """Multiples of ``step`` in ``(after, up_to]``."""
     return range(after - after % step + step, up_to + 1, step)

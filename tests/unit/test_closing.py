@@ -12,6 +12,7 @@ from cryptostream_job.closing import (
     initial_panes_closed_through,
     initial_windows_closed_through,
     next_window_end,
+    open_window_ends,
     origin_of,
 )
 from cryptostream_job.model import Geometry
@@ -99,3 +100,16 @@ def test_a_leap_of_a_year_is_described_without_being_walked() -> None:
     ends = closed_window_ends(DEFAULT, 0, year, initial_windows_closed_through(DEFAULT, 0))
     assert len(ends) > 1_000_000
     assert all(after - before == DEFAULT.slide for before, after in pairwise(ends[:10]))
+
+
+@given(geometries(), st.integers(0, 500), st.integers(0, 500))
+def test_the_open_windows_worth_judging_reach_from_the_next_to_close_to_the_first_behind_the_clock(
+    geometry: Geometry, first_clock: int, elapsed: int
+) -> None:
+    origin, clock = origin_of(geometry, first_clock), first_clock + elapsed
+    closed = closed_window_ends(geometry, origin, clock, initial_windows_closed_through(geometry, origin))
+    through = closed[-1] if closed else initial_windows_closed_through(geometry, origin)
+    ends = list(open_window_ends(geometry, origin, clock, through))
+    assert ends[0] == next_window_end(geometry, origin, through)
+    assert all(end <= clock < end + geometry.allowed_lateness + geometry.slide for end in ends[:-1])
+    assert ends[-1] > clock

@@ -39,13 +39,22 @@ def fold_windows(
 
 
 def provisional_alerts(
-    detectors: Sequence[Detector], states: Mapping[str, DetectorState], window: Window
+    detectors: Sequence[Detector], states: Mapping[str, DetectorState], windows: Sequence[Window]
 ) -> list[Alert]:
-    """What the next window to close would raise as it is now. Moves no state."""
-    judged = (
-        detector.provisional(states.get(detector.name) or detector.initial_state(), window) for detector in detectors
-    )
-    return [alert for alert in judged if alert is not None]
+    """What open windows, in order of their end from the next one to close, would raise as they are now.
+
+    A window that has ended but waits for late trades is folded into a copy of the state before the one after it is
+    judged, so that an episode that began in it is not raised twice. Moves no state.
+    """
+    alerts = []
+    for detector in detectors:
+        state = states.get(detector.name) or detector.initial_state()
+        for window in windows:
+            alert = detector.provisional(state, window)
+            if alert is not None:
+                alerts.append(alert)
+            state, _ = detector.step(state, window)
+    return alerts
 
 
 def judge(
@@ -57,8 +66,8 @@ def judge(
     """The alert revisions that a batch publishes for one symbol, at most one for each alert.
 
     ``known`` holds alerts by id as they were last published, with their revision: at least those that are open and
-    those that have not ended. ``confirmed`` is what the batch's closed windows raised, ``provisional`` what the next
-    window to close would raise, ``windows_closed_through`` the end of the last closed window in UTC microseconds.
+    those that have not ended. ``confirmed`` is what the batch's closed windows raised, ``provisional`` what open
+    windows would raise, ``windows_closed_through`` the end of the last closed window in UTC microseconds.
 
     - A confirmed alert is published when it differs from what is known.
     - A provisional one is published when it is new, was withdrawn, or is higher than what is known: it never takes a
