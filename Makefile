@@ -4,7 +4,7 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup test unit integration check format lock clean
+.PHONY: help setup test unit integration soak check format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -20,6 +20,9 @@ unit: setup ## Run the tests that need no broker, Spark or database
 
 integration: setup ## Run the tests on the real parts
 	$(VENV)/pytest tests/integration
+
+soak: setup ## Run the outages of minutes (about 12 minutes)
+	$(VENV)/pytest -s tests/soak
 
 check: setup ## Check format, lint, types and the direction of dependencies
 	$(VENV)/ruff format --check
