@@ -110,6 +110,17 @@ def test_what_is_held_back_is_sent_even_after_the_fault_is_cleared() -> None:
     assert streams.due() == [1]
 
 
+def test_what_is_held_back_is_forgotten_when_nobody_listens_any_more() -> None:
+    streams = Streams({"kind": "delay", "count": 1}, {"kind": "reorder"})
+    streams.send(1, 2)
+    streams.send(3, key=ETHER)
+    streams.faults.forget(BITCOIN)
+    streams.clock.now += 2
+    assert streams.due() == []
+    streams.board.clear()
+    assert streams.send(4) == [4]
+
+
 def test_absurd_time_changes_the_time_and_nothing_else() -> None:
     streams = Streams({"kind": "absurd_time", "offset_ms": -5})
     row = TradeRow(1, 1_700_000_000_000_000, 1, 1, 1, 1, False)

@@ -54,6 +54,7 @@ class Feed:
             self._listeners[key].remove(connection)
             if not self._listeners[key]:
                 del self._listeners[key]
+                self._faults.forget(key)
             if not any(StreamKey(key.symbol, feed) in self._listeners for feed in FEEDS):
                 del self._positions[key.symbol]
                 del self._next_changes[key.symbol]

@@ -107,7 +107,10 @@ class RestEndpoint:
         now = self._exchange.market.clock.now() - microseconds(self._exchange.settings.rest_lag)
 
         def is_missing(trade_id: int) -> bool:
-            return any(fault.holds(page.symbol, feed, trade_id) for fault in missing)
+            is_hidden = any(fault.holds(page.symbol, feed, trade_id) for fault in missing)
+            if is_hidden:
+                board.done["rest_missing"] += 1
+            return is_hidden
 
         hidden = sum((fault.request.to_id or 0) - (fault.request.from_id or 0) + 1 for fault in missing)
         found = page_rows(self._exchange.market, feed, page, now, is_missing=is_missing, hidden=hidden)

@@ -16,6 +16,7 @@ from cryptostream_simulator.settings import SimulatorSettings
 from cryptostream_simulator.websocket import WebSocketEndpoint
 
 _SHUTDOWN_TIMEOUT = 0.5
+_LONGEST_URL = 65536
 log = get_logger(__name__)
 
 
@@ -37,7 +38,7 @@ async def _run(settings: SimulatorSettings) -> None:
     application = web.Application()
     for endpoint in (sockets, RestEndpoint(exchange), AdminEndpoint(exchange, sockets)):
         application.add_routes(endpoint.routes())
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT, max_line_size=_LONGEST_URL)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()

@@ -67,6 +67,12 @@ class StreamFaults:
                 self._keep(key, [entry for entry in waiting if entry[1] > now])
         return released
 
+    def forget(self, key: StreamKey) -> None:
+        """Forget what is held back of a stream that nobody listens to any more."""
+        self._delayed = [held for held in self._delayed if held.key != key]
+        heapq.heapify(self._delayed)
+        self._overtaken.pop(key, None)
+
     def _strike(self, key: StreamKey, row: TradeRow) -> Sequence[Outgoing]:
         """The fate of one event: none, one or two events, or one that is held back."""
         board, symbol = self._board, key.symbol
