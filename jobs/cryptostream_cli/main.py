@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 CONFIGURATION = 2
-_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild")
+_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild", "settings")
 
 T = TypeVar("T")
 
@@ -105,6 +105,26 @@ def rebuild(
         )
 
     typer.echo(_configured(run, DatabaseError, LookupError, ValueError))
+
+
+@app.command()
+def settings() -> None:
+    """Print the reference of all settings as Markdown."""
+    from pydantic_settings import BaseSettings  # noqa: PLC0415
+
+    from cryptostream_cli.settings_reference import settings_reference  # noqa: PLC0415
+    from cryptostream_job.settings import JobSettings  # noqa: PLC0415
+    from cryptostream_producer.settings import ProducerSettings  # noqa: PLC0415
+    from cryptostream_simulator.settings import SimulatorSettings  # noqa: PLC0415
+    from cryptostream_sql.settings import DatabaseSettings  # noqa: PLC0415
+
+    parts: dict[str, type[BaseSettings]] = {
+        "Producer": ProducerSettings,
+        "Job (and rebuild, verify)": JobSettings,
+        "Database (migrate)": DatabaseSettings,
+        "Exchange simulator": SimulatorSettings,
+    }
+    typer.echo(settings_reference(parts), nl=False)
 
 
 def _moment(text: str) -> datetime:

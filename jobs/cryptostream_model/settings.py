@@ -68,11 +68,17 @@ class KafkaSettings(PartSettings):
 
     kafka_bootstrap: str = Field("localhost:9092", min_length=1, description="bootstrap servers, host:port[,host:port]")
     kafka_security_protocol: str = Field(
-        "PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="Kafka security protocol"
+        "PLAINTEXT",
+        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
+        description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
     )
-    kafka_sasl_mechanism: str = Field("SCRAM-SHA-512", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
-    kafka_username: str | None = None
-    kafka_password: SecretStr | None = None
+    kafka_sasl_mechanism: str = Field(
+        "SCRAM-SHA-512",
+        pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$",
+        description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+    )
+    kafka_username: str | None = Field(None, description="login for SASL_PLAINTEXT and SASL_SSL")
+    kafka_password: SecretStr | None = Field(None, description="its password")
     kafka_ca_file: str | None = Field(None, description="PEM file of the certificate authority")
 
     def librdkafka(self) -> dict[str, Any]:
