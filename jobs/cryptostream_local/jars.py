@@ -135,6 +135,8 @@ def _only_one(path: Path) -> Iterator[None]:
 if __name__ == "__main__":
     if "--lock" in sys.argv[1:]:
         write_lock()
+    elif "--class-path" in sys.argv[1:]:
+        sys.stdout.write(os.pathsep.join(str(jar) for jar in jars("spark")) + "\n")
     else:
         jars("broker")
         jars("spark")
