@@ -179,6 +179,20 @@ def test_a_client_is_pinged_and_cut_only_if_it_does_not_answer() -> None:
         polite.close()
 
 
+def test_a_silence_can_take_the_pings_with_it() -> None:
+    with RunningSimulator(symbols="BTCUSDT:200", history="1m", ping_interval="50ms") as simulator:
+        socket = websocket.create_connection(f"{simulator.ws}/ws/btcusdt@aggTrade", timeout=0.3)
+        assert next_frame(socket)
+        simulator.fault({"kind": "silence", "pings": False})
+        with pytest.raises(websocket.WebSocketTimeoutException):
+            while True:
+                next_frame(socket)
+        simulator.clear_faults()
+        socket.settimeout(10)
+        assert next_frame(socket)
+        socket.close()
+
+
 def test_a_connection_lives_only_so_long() -> None:
     with RunningSimulator(symbols="BTCUSDT:50", history="1m", connection_life="300ms") as simulator:
         started = time.monotonic()
