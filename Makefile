@@ -7,9 +7,9 @@ export PATH := $(CURDIR)/$(VENV):$(PATH)
 .PHONY: help setup test unit integration soak check format lock clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
 
-setup: ## Set up virtual environment, Java, Node.js and jars
+setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 	@.ci/setup
 
 test: setup ## Run all tests

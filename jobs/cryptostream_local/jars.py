@@ -17,7 +17,7 @@ from typing import Literal
 
 import pyspark
 
-from cryptostream_local.java import java_environment, java_home
+from cryptostream_local.java import JavaMissingError, java_environment, java_home
 from cryptostream_local.locations import cache_directory
 
 JarSet = Literal["broker", "spark"]
@@ -71,10 +71,13 @@ def read_lock(lock: Path = LOCK) -> dict[str, dict[str, str]]:
 def check_digest(jar: Path, digest: str) -> None:
     """Raise JarError unless the file is there and has that SHA-256."""
     if not jar.exists():
-        raise JarError(f"{jar.name} could not be downloaded: is Maven Central, or a mirror of it, reachable?")
+        raise JarError(f"{jar.name} could not be downloaded: is Maven Central reachable?")
     found = hashlib.sha256(jar.read_bytes()).hexdigest()
     if found != digest:
-        raise JarError(f"{jar.name} has SHA-256 {found}, locked is {digest}: delete {jar} and see where it came from")
+        raise JarError(
+            f"{jar.name} has SHA-256 {found}, locked is {digest}: a broken download, or not the file that was locked; "
+            f"delete {jar.parent.parent} and run `make setup` again"
+        )
 
 
 def resolve(folder: Path) -> None:
@@ -133,10 +136,11 @@ def _only_one(path: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    if "--lock" in sys.argv[1:]:
-        write_lock()
-    elif "--class-path" in sys.argv[1:]:
-        sys.stdout.write(os.pathsep.join(str(jar) for jar in jars("spark")) + "\n")
-    else:
-        jars("broker")
-        jars("spark")
+    try:
+        if "--lock" in sys.argv[1:]:
+            write_lock()
+        else:
+            jars("broker")
+            jars("spark")
+    except (JarError, JavaMissingError) as error:
+        sys.exit(str(error))

@@ -4,12 +4,12 @@ import importlib.util
 import os
 import re
 import shutil
-import ssl
 import stat
 import subprocess
 from pathlib import Path
 
 from cryptostream_local.locations import cache_directory
+from cryptostream_local.trust_store import java_trust_store, machine_bundle
 
 SUPPORTED = (17, 21)
 # Spark's launcher adds this module; the wheel's runtime is built without it and refuses to start when asked for it.
@@ -62,11 +62,10 @@ def _wheel_home() -> Path:
     home = cache_directory() / "java-home"
     launcher = home / "bin" / "java"
     launcher.parent.mkdir(parents=True, exist_ok=True)
-    trust = (
-        f' "-Djavax.net.ssl.trustStore={store}" -Djavax.net.ssl.trustStoreType=PKCS12'
-        if (store := _trust_store())
-        else ""
-    )
+    bundle = machine_bundle()
+    # The wheel's own list of authorities knows none that were added to this machine.
+    store = java_trust_store(bundle, cache_directory()) if bundle else None
+    trust = f' "-Djavax.net.ssl.trustStore={store}" -Djavax.net.ssl.trustStoreType=PKCS12' if store else ""
     script = (
         "#!/bin/bash\n"
         "arguments=()\n"
@@ -81,27 +80,3 @@ def _wheel_home() -> Path:
         partial.chmod(partial.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
         partial.replace(launcher)
     return home
-
-
-def _trust_store() -> Path | None:
-    """The machine's certificate authorities for the wheel, whose own list knows no locally added ones."""
-    bundle = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    if not bundle or not Path(bundle).exists():
-        return None
-    from cryptography import x509  # noqa: PLC0415 - slow import, needed only here
-    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12  # noqa: PLC0415
-
-    certificates = x509.load_pem_x509_certificates(Path(bundle).read_bytes())
-    store = cache_directory() / "trust.p12"
-    store.parent.mkdir(parents=True, exist_ok=True)
-    # "changeit" is Java's own default for trust stores, which hold nothing secret.
-    store.write_bytes(
-        pkcs12.serialize_java_truststore(
-            [
-                pkcs12.PKCS12Certificate(certificate, f"ca{index}".encode())
-                for index, certificate in enumerate(certificates)
-            ],
-            BestAvailableEncryption(b"changeit"),
-        )
-    )
-    return store

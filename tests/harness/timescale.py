@@ -6,10 +6,12 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 
 from cryptostream_local.locations import cache_directory
+from cryptostream_local.trust_store import machine_bundle
 
 _SOURCE = Path(__file__).resolve().parents[1] / "timescale"
 
@@ -58,7 +60,7 @@ def installed_server() -> Path:
             result = subprocess.run(
                 [*npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
                 cwd=folder,
-                env={**os.environ, "PATH": f"{node().parent}:{os.environ['PATH']}"},
+                env=_environment(),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -67,6 +69,14 @@ def installed_server() -> Path:
                 raise RuntimeError(f"npm ci failed: {result.stderr}")
             (folder / ".installed").touch()
     return folder / "server.mjs"
+
+
+def _environment() -> dict[str, str]:
+    """For npm: this Node.js comes first, and authorities that were added to this machine are trusted."""
+    environment = {**os.environ, "PATH": f"{node().parent}:{os.environ['PATH']}"}
+    if bundle := machine_bundle():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(bundle))
+    return environment
 
 
 class TimescaleServer:
@@ -96,3 +106,10 @@ class TimescaleServer:
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             pipe.close()
+
+
+if __name__ == "__main__":
+    try:
+        installed_server()
+    except RuntimeError as error:
+        sys.exit(str(error))
