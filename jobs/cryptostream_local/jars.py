@@ -101,8 +101,8 @@ def resolve(folder: Path) -> None:
             env=java_environment(),
         )
         if answer.returncode != 0:
-            lines = "\n".join((answer.stdout + answer.stderr).splitlines()[-15:])
-            raise JarError(f"Ivy could not resolve the jars:\n{lines}")
+            lines = [line.strip() for line in (answer.stdout + answer.stderr).splitlines() if line.strip(" \t:")]
+            raise JarError("\n".join(["Ivy could not resolve the jars: is Maven Central reachable?", *lines[-15:]]))
         for jar_set in ("broker", "spark"):
             target = folder / jar_set
             target.mkdir(parents=True, exist_ok=True)
