@@ -8,6 +8,7 @@ from cryptostream_job.closing import (
     closed_window_ends,
     initial_panes_closed_through,
     initial_windows_closed_through,
+    oldest_needed_pane,
     open_window_ends,
     origin_of,
 )
@@ -91,8 +92,9 @@ def advance_symbol(
     provisional = provisional_alerts(detectors, detector_states, open_windows)
     changes = judge(state.alerts, confirmed, provisional, windows_closed_through)
 
-    newly_closed = {end - geometry.pane for end in pane_ends if end - geometry.pane in panes}
-    written = {pane.start: pane for pane in accepted} | {start: panes[start] for start in newly_closed}
+    newly_closed = {start: pane for start, pane in panes.items() if start + geometry.pane in pane_ends}
+    written = {pane.start: pane for pane in accepted} | newly_closed
+    oldest_needed = oldest_needed_pane(geometry, panes_closed_through, windows_closed_through)
     next_state = SymbolState(
         symbol=state.symbol,
         exchange=state.exchange,
@@ -102,11 +104,7 @@ def advance_symbol(
         last_id=last_id,
         panes_closed_through=panes_closed_through,
         windows_closed_through=windows_closed_through,
-        panes={
-            start: pane
-            for start, pane in panes.items()
-            if start >= windows_closed_through + geometry.slide - geometry.window
-        },
+        panes={start: pane for start, pane in panes.items() if start >= oldest_needed},
         detector_states=detector_states,
         alerts=_changeable(state.alerts, changes, windows_closed_through),
     )

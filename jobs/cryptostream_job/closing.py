@@ -50,6 +50,14 @@ def next_window_end(geometry: Geometry, origin: int, windows_closed_through: int
     return through - through % geometry.slide + geometry.slide
 
 
+def oldest_needed_pane(geometry: Geometry, panes_closed_through: int, windows_closed_through: int) -> int:
+    """Start of the oldest pane that must be known: one that is still open, or that lies in the next window to close.
+
+    A symbol's first panes are open before they lie in any window.
+    """
+    return min(panes_closed_through, windows_closed_through + geometry.slide - geometry.window)
+
+
 def open_window_ends(geometry: Geometry, origin: int, clock: int, windows_closed_through: int) -> range:
     """Ends of the open windows worth judging: from the next one to close to the first that ends after the clock.
 

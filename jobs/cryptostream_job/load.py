@@ -6,6 +6,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extras import RealDictCursor
 
+from cryptostream_job.closing import oldest_needed_pane
 from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, selected
 from cryptostream_job.detectors.base import Detector, DetectorState
 from cryptostream_job.model import Alert, Geometry, Pane
@@ -31,7 +32,9 @@ def load_stream_state(
         symbols = {row["symbol"]: dict(row) for row in cursor.fetchall()}
         panes: dict[str, dict[int, Pane]] = {symbol: {} for symbol in symbols}
         for symbol, row in symbols.items():
-            oldest = to_microseconds(row["windows_closed_through"]) - geometry.window
+            oldest = oldest_needed_pane(
+                geometry, to_microseconds(row["panes_closed_through"]), to_microseconds(row["windows_closed_through"])
+            )
             cursor.execute(
                 f"SELECT {selected(PANE_COLUMNS)} FROM crypto_panes "
                 "WHERE stream = %s AND symbol = %s AND pane_start >= %s",
