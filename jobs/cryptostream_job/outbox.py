@@ -12,28 +12,37 @@ from psycopg2.extras import execute_values
 from cryptostream_job.metrics import JobMetrics
 from cryptostream_job.settings import JobSettings
 from cryptostream_model.logs import get_logger
-from cryptostream_sql.connection import connect
+from cryptostream_sql.connection import DatabaseError, connect
 
 _log = get_logger(__name__)
 _PAGE = 500
 
 
 class Outbox:
-    """A thread that empties crypto_alert_outbox, woken after each commit; it retries while a part is away."""
+    """A thread that empties crypto_alert_outbox, woken after a commit with alerts; it retries while a part is away.
+
+    It publishes nothing before it knows its driver's epoch, and no page once that epoch is over: a driver that was
+    paused would send revisions that its successor has already overtaken.
+    """
 
     def __init__(self, settings: JobSettings, metrics: JobMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
+        self._epoch: int | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alert-outbox", daemon=True)
 
     def start(self) -> None:
-        self._wake.set()
         self._thread.start()
 
+    def serve(self, epoch: int) -> None:
+        """Publish what this and former epochs have left, from now on."""
+        self._epoch = epoch
+        self._wake.set()
+
     def wake(self) -> None:
-        """Say that a batch has been committed."""
+        """Say that alerts have been committed."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -57,14 +66,19 @@ class Outbox:
             self._wake.clear()
             try:
                 self._publish_all(producer)
-            except (psycopg2.Error, KafkaException, BufferError) as error:
-                _log.warning("alerts wait in the outbox", reason=str(error).strip())
+            except (psycopg2.Error, DatabaseError, KafkaException, BufferError) as error:
+                self._metrics.waiting.labels("outbox").set(1)
+                _log.warning("alerts wait in the outbox", reason=" ".join(str(error).split()))
                 self._stopping.wait(2.0)
                 self._wake.set()
+            else:
+                self._metrics.waiting.labels("outbox").set(0)
             if self._stopping.is_set():
                 return
 
     def _publish_all(self, producer: Producer) -> None:
+        if self._epoch is None:
+            return
         connection = connect(
             self._settings.database_url.get_secret_value(),
             patience=timedelta(0),
@@ -88,9 +102,9 @@ class Outbox:
     def _page(self, connection: psycopg2.extensions.connection) -> list[tuple[str, int, dict[str, object]]]:
         with connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, revision, payload FROM crypto_alert_outbox WHERE stream = %s "
-                "ORDER BY id, revision LIMIT %s",
-                (str(self._settings.stream), _PAGE),
+                "SELECT id, revision, payload FROM crypto_alert_outbox JOIN crypto_writers USING (stream) "
+                "WHERE stream = %s AND epoch = %s ORDER BY id, revision LIMIT %s",
+                (str(self._settings.stream), self._epoch, _PAGE),
             )
             return list(cursor.fetchall())
 

@@ -73,6 +73,7 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
     finally:
         connection.close()
     parts.metrics.epoch.set(start.tenure.epoch)
+    parts.outbox.serve(start.tenure.epoch)
     writer = BatchWriter(parts, start.state, start.tenure.epoch, start.checkpoint.id)
     source = kafka_source(
         spark, settings, starting_timestamps(settings.stream.trades_topic, partitions, start.state.values())
