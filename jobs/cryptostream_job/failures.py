@@ -3,6 +3,9 @@
 import re
 from enum import Enum
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+
 from cryptostream_job.epoch import SupersededError
 
 
@@ -24,7 +27,10 @@ class Failure(Enum):
 
 _PATTERNS = (
     (Failure.DATA_LOSS, r"KAFKA_DATA_LOSS|failOnDataLoss|data (may|might) have been lost|OffsetOutOfRangeException"),
-    (Failure.KAFKA_LOGIN, r"SaslAuthentication|AuthenticationException|AuthorizationException|SslAuthentication"),
+    (
+        Failure.KAFKA_LOGIN,
+        r"SaslAuthentication|AuthenticationException|AuthorizationException|SslAuthentication|SaslState|SaslMechanism",
+    ),
     (
         Failure.KAFKA_AWAY,
         (
@@ -34,15 +40,23 @@ _PATTERNS = (
         ),
     ),
 )
+# Spark appends offsets and the query's plan, which hold the names of topics and folders.
+_APPENDIX = "=== Streaming Query ==="
 
 
 def classify(error: BaseException | None, text: str) -> Failure:
-    """The kind of a failure, from the exception raised in the batch if there was one, else from the query's text."""
+    """The kind of a failure, from the exception raised in the batch if there was one, else from the query's text.
+
+    A batch also reads from Kafka, so that an exception of Spark's is judged by the text too.
+    """
     if isinstance(error, SupersededError):
         return Failure.SUPERSEDED
     if isinstance(error, InterruptedError):
         return Failure.STOPPED
+    if error is not None and not isinstance(error, PySparkException | Py4JError):
+        return Failure.UNEXPECTED
+    cause = text.partition(_APPENDIX)[0]
     for kind, pattern in _PATTERNS:
-        if re.search(pattern, text, re.IGNORECASE | re.DOTALL):
+        if re.search(pattern, cause, re.IGNORECASE | re.DOTALL):
             return kind
     return Failure.UNEXPECTED
