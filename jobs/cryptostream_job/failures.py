@@ -3,7 +3,7 @@
 import re
 from enum import Enum
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
 from cryptostream_job.epoch import SupersededError
