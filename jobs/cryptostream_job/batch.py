@@ -14,7 +14,14 @@ from cryptostream_job.closing import (
 )
 from cryptostream_job.compose import compose_window
 from cryptostream_job.detectors.base import Detector, DetectorState
-from cryptostream_job.detectors.fold import AlertChange, fold_windows, initial_states, judge, provisional_alerts
+from cryptostream_job.detectors.fold import (
+    AlertChange,
+    end_abandoned,
+    fold_windows,
+    initial_states,
+    judge,
+    provisional_alerts,
+)
 from cryptostream_job.model import Geometry, Pane, Window
 from cryptostream_job.state import StreamState, SymbolState
 
@@ -90,7 +97,10 @@ def advance_symbol(
         for end in open_window_ends(geometry, state.origin, clock, windows_closed_through)
     ]
     provisional = provisional_alerts(detectors, detector_states, open_windows)
-    changes = judge(state.alerts, confirmed, provisional, windows_closed_through)
+    changes = [
+        *judge(state.alerts, confirmed, provisional, windows_closed_through),
+        *end_abandoned(state.alerts, detectors, windows_closed_through),
+    ]
 
     newly_closed = {start: pane for start, pane in panes.items() if start + geometry.pane in pane_ends}
     written = {pane.start: pane for pane in accepted} | newly_closed

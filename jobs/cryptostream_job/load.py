@@ -24,8 +24,8 @@ def load_stream_state(
 ) -> StreamState:
     """Every symbol's state as the last committed batch left it.
 
-    Raises DetectorVersionError when a detector's state was written by a newer version; state of an older version is
-    left out, so that the detector warms up anew.
+    Raises DetectorVersionError when a detector's state was written by a newer version. State of an older version is
+    left out, and so is that of a detector that was switched off while windows closed: it warms up anew.
     """
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute("SELECT * FROM crypto_symbols WHERE stream = %s", (str(stream),))
@@ -94,7 +94,9 @@ def _detector_states(
     cursor: RealDictCursor, stream: StreamName, detectors: Sequence[Detector]
 ) -> dict[str, dict[str, DetectorState]]:
     cursor.execute(
-        "SELECT symbol, detector, version, state FROM crypto_detector_state WHERE stream = %s", (str(stream),)
+        "SELECT symbol, detector, version, state, through = windows_closed_through AS current "
+        "FROM crypto_detector_state JOIN crypto_symbols USING (stream, symbol) WHERE stream = %s",
+        (str(stream),),
     )
     versions = {detector.name: detector.version for detector in detectors}
     states: dict[str, dict[str, DetectorState]] = {}
@@ -107,6 +109,6 @@ def _detector_states(
                 f"stream {stream}: state of detector {row['detector']} has version {row['version']}, this code knows "
                 f"{known}: a newer job has written it, update this one"
             )
-        if row["version"] == known:
+        if row["version"] == known and row["current"]:
             states.setdefault(row["symbol"], {})[row["detector"]] = row["state"]
     return states

@@ -329,3 +329,16 @@ def test_symbols_do_not_touch_each_other() -> None:
     step = advance(others, {"ETHUSDT": [pane]}, geometry, DETECTORS)
     assert set(step.symbols) == {"ETHUSDT"}
     assert step.next_state(others)[SYMBOL] is others[SYMBOL]
+
+
+@given(geometries, tapes(), st.sampled_from([(), (BusyWindows(version=2),)]))
+def test_an_alert_whose_detector_is_gone_ends_with_the_next_batch(
+    geometry: Geometry, records: list[Record], detectors: tuple[BusyWindows, ...]
+) -> None:
+    stored = Stored(geometry)
+    state = run(records, (), stored, {})
+    clock = records[-1].clock + 1
+    pane = panes_of([Record("progress", 0, 0, clock, clock)], geometry)
+    stored.write(advance(state, {SYMBOL: list(pane.values())}, geometry, detectors))
+    former = [alert for alert in stored.confirmed().values() if alert.version == 1]
+    assert all(alert.ended is not None and alert.ended >= alert.last_window_end for alert in former)

@@ -88,6 +88,21 @@ def judge(
     ]
 
 
+def end_abandoned(
+    known: Mapping[str, AlertChange], detectors: Sequence[Detector], windows_closed_through: int
+) -> list[AlertChange]:
+    """The confirmed alerts that no detector will end any more, since theirs was switched off or has a new version.
+
+    They end with the last closed window (``windows_closed_through``, UTC microseconds).
+    """
+    running = {(detector.name, detector.version) for detector in detectors}
+    return [
+        (replace(alert, ended=windows_closed_through), revision + 1)
+        for alert, revision in known.values()
+        if alert.state == "confirmed" and alert.ended is None and (alert.detector, alert.version) not in running
+    ]
+
+
 def _is_news(prior: AlertChange | None, provisional: Alert) -> bool:
     if prior is None or prior[0].state == "withdrawn":
         return True
