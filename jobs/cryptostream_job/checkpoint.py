@@ -23,6 +23,10 @@ class CheckpointError(ValueError):
     """A checkpoint that was made for something else; the text says what to set."""
 
 
+class DatabaseBehindError(RuntimeError):
+    """The database has lost batches that this driver has committed: it was restored, or a replica took over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A generation's folder and the identity under which its batch ids count."""

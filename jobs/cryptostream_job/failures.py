@@ -6,6 +6,7 @@ from enum import Enum
 from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
+from cryptostream_job.checkpoint import DatabaseBehindError
 from cryptostream_job.epoch import SupersededError
 
 
@@ -18,6 +19,8 @@ class Failure(Enum):
     """Kafka refuses the login or an authorization is missing: settings are wrong."""
     DATA_LOSS = "data-loss"
     """Records were deleted from the topic before they were processed."""
+    DATABASE_BEHIND = "database-behind"
+    """The database has lost committed batches: start again, which fills it from the topic."""
     SUPERSEDED = "superseded"
     """Another driver writes the stream."""
     STOPPED = "stopped"
@@ -51,6 +54,8 @@ def classify(error: BaseException | None, text: str) -> Failure:
     """
     if isinstance(error, SupersededError):
         return Failure.SUPERSEDED
+    if isinstance(error, DatabaseBehindError):
+        return Failure.DATABASE_BEHIND
     if isinstance(error, InterruptedError):
         return Failure.STOPPED
     if error is not None and not isinstance(error, PySparkException | Py4JError):

@@ -27,6 +27,7 @@ from cryptostream_job.panes import aggregate_panes, read_records
 from cryptostream_job.parts import JobParts
 from cryptostream_job.session import kafka_source
 from cryptostream_job.settings import JobSettings
+from cryptostream_job.sink import last_written_batch
 from cryptostream_job.state import StreamState
 from cryptostream_job.writer import BatchWriter
 from cryptostream_model.logs import get_logger
@@ -109,17 +110,12 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
 def _take_over(connection: Connection, settings: JobSettings, detectors: Sequence[Detector]) -> _Start:
     tenure = take_over(connection, settings.stream, settings.geometry)
     checkpoint = _open(settings, tenure.checkpoint_generation)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(batch_id) FROM crypto_batches WHERE stream = %s AND checkpoint = %s",
-            (str(settings.stream), checkpoint.id),
-        )
-        row = cursor.fetchone()
-        spark_batch = last_committed_batch(checkpoint)
-        if is_ahead_of_database(spark_batch, row[0] if row else None):
-            _log.warning("the checkpoint is ahead of the database; starting a fresh one", batch=spark_batch)
+    spark_batch = last_committed_batch(checkpoint)
+    if is_ahead_of_database(spark_batch, last_written_batch(connection, settings.stream, checkpoint.id)):
+        _log.warning("the checkpoint is ahead of the database; starting a fresh one", batch=spark_batch)
+        with connection:
             tenure = Tenure(tenure.epoch, raise_generation(connection, settings.stream))
-            checkpoint = _open(settings, tenure.checkpoint_generation)
+        checkpoint = _open(settings, tenure.checkpoint_generation)
     return _Start(tenure, checkpoint, load_stream_state(connection, settings.stream, settings.geometry, detectors))
 
 

@@ -81,6 +81,8 @@ def _keep_running(spark: SparkSession, parts: JobParts) -> ExitCode:
                 _log.warning("Kafka is away; starting the query again", pause_seconds=pause, reason=outcome.reason)
                 parts.stopping.wait(pause)
                 pause = min(pause * 2, 10.0)
+            case Failure.DATABASE_BEHIND:
+                _log.warning("the database has lost batches; starting the query again", reason=outcome.reason)
             case Failure.SUPERSEDED:
                 _log.error("superseded", reason=outcome.reason)
                 return ExitCode.SUPERSEDED

@@ -56,6 +56,16 @@ def write_batch(
         return _write_ledger(cursor, label, steps)
 
 
+def last_written_batch(connection: Connection, stream: StreamName, checkpoint: str) -> int | None:
+    """The highest batch id of a checkpoint that the database knows, None when it knows none."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(batch_id) FROM crypto_batches WHERE stream = %s AND checkpoint = %s", (str(stream), checkpoint)
+        )
+        row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
 def _write_panes(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], geometry: Geometry) -> None:
     rows = [
         (

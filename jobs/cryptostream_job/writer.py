@@ -9,15 +9,18 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame
 
 from cryptostream_job.batch import BatchStep, advance
+from cryptostream_job.checkpoint import DatabaseBehindError, is_ahead_of_database
 from cryptostream_job.parts import JobParts
 from cryptostream_job.rows import panes_by_symbol
-from cryptostream_job.sink import BatchLabel, write_batch
+from cryptostream_job.sink import BatchLabel, last_written_batch, write_batch
 from cryptostream_job.state import StreamState
 from cryptostream_model.logs import get_logger
 from cryptostream_sql.connection import DatabaseError, connect
 
 _log = get_logger(__name__)
 _LONGEST_PAUSE = 5.0
+# What no second try mends: the statement, the values or the rights are wrong.
+_LASTING = (psycopg2.ProgrammingError, psycopg2.DataError, psycopg2.IntegrityError, psycopg2.NotSupportedError)
 
 
 class BatchWriter:
@@ -26,24 +29,31 @@ class BatchWriter:
     def __init__(self, parts: JobParts, state: StreamState, epoch: int, checkpoint: str) -> None:
         self._settings = parts.settings
         self._metrics = parts.metrics
+        self._status = parts.status
         self._detectors = parts.detectors
         self._outbox = parts.outbox
         self._stopping = parts.stopping
         self._state = state
         self._epoch = epoch
         self._checkpoint = checkpoint
+        self._last_batch: int | None = None
         self._connection: Connection | None = None
         self.failure: Exception | None = None
         """What ended the query from here, since Spark hands on only its text."""
 
     def __call__(self, batch: DataFrame, batch_id: int) -> None:
-        """Process one micro-batch. Raises SupersededError."""
+        """Process one micro-batch. Raises SupersededError and DatabaseBehindError.
+
+        One without records is written too: a batch that only Spark knows would make the checkpoint look ahead of the
+        database.
+        """
         try:
             changed = panes_by_symbol(batch.collect())
-            if not changed:
-                return
             step = advance(self._state, changed, self._settings.geometry, self._detectors)
             self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step)
+            self._last_batch = batch_id
+            if any(moved.alerts for moved in step.symbols.values()):
+                self._outbox.wake()
             self._count(step)
             self._state = step.next_state(self._state)
         except Exception as error:
@@ -58,21 +68,19 @@ class BatchWriter:
 
     def _commit(self, label: BatchLabel, step: BatchStep) -> None:
         pause = 0.1
+        waited = False
         while True:
             started = time.monotonic()
             try:
-                if self._connection is None:
-                    self._connection = connect(
-                        self._settings.database_url.get_secret_value(),
-                        patience=timedelta(0),
-                        application_name="cryptostream job",
-                    )
-                write_batch(self._connection, label, step, self._settings.geometry, self._detectors)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError, DatabaseError) as error:
+                connection = self._connection or self._connect()
+                write_batch(connection, label, step, self._settings.geometry, self._detectors)
+            except _LASTING:
+                raise
+            except (psycopg2.Error, DatabaseError) as error:
                 # The outcome of a broken commit is unknown; the same rows are written again, which changes nothing.
                 self.close()
-                self._metrics.waiting.labels("database").set(1)
-                _log.warning("waiting for the database", batch=label.batch_id, reason=" ".join(str(error).split()))
+                waited = True
+                self._say_waiting(label, " ".join(str(error).split()))
                 if self._stopping.wait(pause):
                     raise InterruptedError(
                         "stopped while the database was away; the batch is written after the next start"
@@ -83,8 +91,28 @@ class BatchWriter:
                 self._metrics.write_seconds.observe(time.monotonic() - started)
                 self._metrics.last_batch.set_to_current_time()
                 self._metrics.batches.inc()
-                self._outbox.wake()
+                if waited:
+                    self._status.ready()
                 return
+
+    def _connect(self) -> Connection:
+        """Raises DatabaseBehindError when what answers now does not know the last batch that was committed."""
+        self._connection = connect(
+            self._settings.database_url.get_secret_value(),
+            patience=timedelta(0),
+            application_name="cryptostream job",
+        )
+        known = last_written_batch(self._connection, self._settings.stream, self._checkpoint)
+        if is_ahead_of_database(self._last_batch, known):
+            raise DatabaseBehindError(
+                f"batch {self._last_batch} was committed, the database now knows batches up to {known}"
+            )
+        return self._connection
+
+    def _say_waiting(self, label: BatchLabel, reason: str) -> None:
+        self._metrics.waiting.labels("database").set(1)
+        self._status.not_ready(f"waiting for the database: {reason}")
+        _log.warning("waiting for the database", batch=label.batch_id, reason=reason)
 
     def _count(self, step: BatchStep) -> None:
         for symbol, moved in step.symbols.items():

@@ -3,6 +3,7 @@
 import pytest
 from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 
+from cryptostream_job.checkpoint import DatabaseBehindError
 from cryptostream_job.epoch import SupersededError
 from cryptostream_job.failures import Failure, classify
 
@@ -59,4 +60,5 @@ def test_what_python_raises_in_a_batch_is_judged_by_its_type() -> None:
     text = HEAD + IN_BATCH + "Reason: psycopg2.DataError: kafka timeout, disconnected" + PLAN
     assert classify(ValueError("kafka timeout"), text) is Failure.UNEXPECTED
     assert classify(SupersededError("epoch 2"), text) is Failure.SUPERSEDED
+    assert classify(DatabaseBehindError("batch 7 was committed"), text) is Failure.DATABASE_BEHIND
     assert classify(InterruptedError("told to stop"), text) is Failure.STOPPED

@@ -1,0 +1,186 @@
+"""What a batch leaves in the database, and what the job makes of a database that fails it."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import psycopg2
+import pytest
+
+from cryptostream_job.checkpoint import DatabaseBehindError
+from cryptostream_job.detectors.fold import initial_states
+from cryptostream_job.detectors.registry import build_detectors
+from cryptostream_job.epoch import take_over
+from cryptostream_job.load import load_stream_state
+from cryptostream_job.metrics import JobMetrics
+from cryptostream_job.model import Pane
+from cryptostream_job.outbox import Outbox
+from cryptostream_job.parts import JobParts
+from cryptostream_job.settings import JobSettings
+from cryptostream_job.state import StreamState
+from cryptostream_job.status import Status
+from cryptostream_job.writer import BatchWriter
+from cryptostream_local.database import Database
+from cryptostream_model.streams import StreamName
+from cryptostream_sql.migrate import migrate
+from harness.database import value
+from harness.panes import GEOMETRY, SECOND, random_panes
+from harness.sql import run
+from harness.waiting import until
+
+pytestmark = pytest.mark.integration
+
+START = 1_700_000_010 * SECOND
+QUICK = {"volume_surge": {"warm_up_windows": 5, "threshold": 0.1, "scale_floor": 0.001, "cooldown_windows": 2}}
+HANG_UP = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE application_name = 'cryptostream job' AND datname = current_database()"
+)
+SWITCHED_OFF = {"volume_surge": {"enabled": False}}
+
+
+class Rows:
+    """The rows of a micro-batch, as Spark hands them over."""
+
+    def __init__(self, panes: Sequence[Pane]) -> None:
+        self._panes = panes
+
+    def collect(self) -> list["Row"]:
+        return [Row(pane) for pane in self._panes]
+
+
+class Row:
+    def __init__(self, pane: Pane) -> None:
+        self._pane = pane
+
+    def asDict(self) -> dict[str, Any]:  # noqa: N802 - Spark's name
+        return asdict(self._pane)
+
+
+class Driver:
+    """A driver's tenure without Spark: it has taken the stream over and writes batches of panes."""
+
+    def __init__(self, url: str, stream: StreamName, detectors: Mapping[str, Any] = QUICK) -> None:
+        self.settings = JobSettings.load(
+            namespace=stream.namespace, name=stream.name, database_url=url, checkpoint="unused", detectors=detectors
+        )
+        self.metrics, self.status, self.stopping = JobMetrics(), Status(), threading.Event()
+        self.detectors = build_detectors(self.settings.detectors, GEOMETRY, stream)
+        parts = JobParts(
+            self.settings, self.detectors, self.metrics, self.status, Outbox(self.settings, self.metrics), self.stopping
+        )
+        connection = psycopg2.connect(url)
+        epoch = take_over(connection, stream, GEOMETRY).epoch
+        self.loaded = load_stream_state(connection, stream, GEOMETRY, self.detectors)
+        connection.close()
+        self.writer = BatchWriter(parts, self.loaded, epoch, "checkpoint-of-tests")
+
+    def write(self, batch_id: int, panes: Sequence[Pane]) -> None:
+        self.writer(Rows(panes), batch_id)  # type: ignore[arg-type]
+
+    @property
+    def state(self) -> StreamState:
+        return self.writer._state
+
+
+@pytest.fixture
+def url(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+def market(count: int, first: int = 0) -> list[Pane]:
+    panes = random_panes(1, "BTCUSDT", START, first + count)
+    return [replace(pane, missing_ids=0) for pane in panes if pane.start >= START + first * GEOMETRY.pane]
+
+
+def with_initial_states(state: StreamState, driver: Driver) -> StreamState:
+    """A symbol without closed windows has no stored states of its detectors, which means their initial ones."""
+    initial = initial_states(driver.detectors)
+    return {symbol: replace(known, detector_states=known.detector_states or initial) for symbol, known in state.items()}
+
+
+def test_what_a_driver_loads_is_what_its_predecessor_had_in_memory(url: str, stream: StreamName) -> None:
+    first = Driver(url, stream)
+    panes = market(100)
+    for number, cut in enumerate(range(0, 100, 7)):
+        first.write(number, panes[cut : cut + 7])
+        successor = Driver(url, stream)
+        assert with_initial_states(successor.loaded, successor) == first.state
+        first = successor
+    assert value(url, "SELECT count(*) FROM crypto_alerts") > 0
+
+
+def test_a_batch_without_records_is_in_the_ledger(url: str, stream: StreamName) -> None:
+    driver = Driver(url, stream)
+    driver.write(0, market(3))
+    driver.write(1, [])
+    assert value(url, "SELECT max(batch_id) FROM crypto_batches WHERE checkpoint = 'checkpoint-of-tests'") == 1
+
+
+def test_a_database_that_has_lost_committed_batches_is_noticed_at_the_next_connection(
+    url: str, stream: StreamName
+) -> None:
+    driver = Driver(url, stream)
+    driver.write(0, market(3))
+    driver.write(1, market(3, first=3))
+    run(url, "DELETE FROM crypto_batches WHERE batch_id = 1", HANG_UP)
+    with pytest.raises(DatabaseBehindError, match="batch 1 was committed, the database now knows batches up to 0"):
+        driver.write(2, market(3, first=6))
+
+
+def test_a_lost_connection_is_made_anew(url: str, stream: StreamName) -> None:
+    driver = Driver(url, stream)
+    driver.write(0, market(3))
+    run(url, HANG_UP)
+    driver.write(1, market(3, first=3))
+    assert value(url, "SELECT max(batch_id) FROM crypto_batches") == 1
+
+
+def test_while_the_database_takes_no_writes_the_job_waits_and_is_not_ready(url: str, stream: StreamName) -> None:
+    driver = Driver(url, stream)
+    driver.write(0, market(3))
+    driver.status.ready()
+    read_only = f'ALTER DATABASE "{value(url, "SELECT current_database()")}" SET default_transaction_read_only'
+    run(url, f"{read_only} = on", HANG_UP)
+    writing = threading.Thread(target=driver.write, args=(1, market(3, first=3)), daemon=True)
+    writing.start()
+    until(lambda: "read-only transaction" in (driver.status.why_not_ready() or ""), "the job to say that it waits")
+    assert driver.metrics.registry.get_sample_value("cryptostream_job_waiting", {"part": "database"}) == 1
+    run(url, "SET default_transaction_read_only = off", f"{read_only} = off")
+    writing.join(30)
+    assert value(url, "SELECT max(batch_id) FROM crypto_batches") == 1
+    assert driver.status.why_not_ready() is None
+
+
+def test_what_no_second_try_mends_ends_the_batch(url: str, stream: StreamName) -> None:
+    driver = Driver(url, stream)
+    run(url, "DROP TABLE crypto_alert_outbox, feed_gaps, crypto_panes CASCADE")
+    with pytest.raises(psycopg2.ProgrammingError, match="crypto_panes"):
+        driver.write(0, market(3))
+    assert isinstance(driver.writer.failure, psycopg2.ProgrammingError)
+
+
+def test_a_job_that_is_stopped_while_it_waits_leaves_the_batch_to_the_next_start(
+    own_database_server: Database, stream: StreamName
+) -> None:
+    migrate(own_database_server.url())
+    driver = Driver(own_database_server.url(), stream)
+    own_database_server.kill()
+    driver.stopping.set()
+    with pytest.raises(InterruptedError):
+        driver.write(0, market(3))
+    own_database_server.start()
+    assert value(own_database_server.url(), "SELECT count(*) FROM crypto_batches") == 0
+
+
+def test_a_detector_that_was_switched_off_for_a_while_warms_up_anew_and_its_alert_has_ended(
+    url: str, stream: StreamName
+) -> None:
+    panes = market(100)
+    Driver(url, stream).write(0, panes[:60])
+    assert "volume_surge" in Driver(url, stream).loaded["BTCUSDT"].detector_states
+    Driver(url, stream, SWITCHED_OFF).write(1, panes[60:90])
+    assert "volume_surge" not in Driver(url, stream).loaded["BTCUSDT"].detector_states
+    assert value(url, "SELECT count(*) FROM crypto_alerts WHERE state = 'confirmed' AND ended IS NULL") == 0
