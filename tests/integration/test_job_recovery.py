@@ -290,6 +290,33 @@ def test_a_database_restored_from_a_backup_is_filled_again(world: World) -> None
     assert (world.job.checkpoint / "g1").is_dir()
 
 
+def test_a_database_restored_under_a_running_job_is_filled_again(world: World) -> None:
+    world.tape.trades(SYMBOLS, start=0, seconds=10)
+    world.job.start()
+    world.caught_up(9)
+    backup = {
+        table: rows(world.url, f"SELECT * FROM {table}")
+        for table in ("crypto_symbols", "crypto_batches", "crypto_detector_state")
+    }
+    world.tape.trades(SYMBOLS, start=10, seconds=20)
+    world.caught_up(29)
+    hang_up(world)
+    restore(world, backup)
+    world.tape.progress(SYMBOLS, at=40)
+    world.caught_up(40)
+    world.verify()
+    assert "the database has lost batches" in world.job.log(1000)
+
+
+def hang_up(world: World) -> None:
+    """End the job's connections, as a server does that goes down."""
+    rows(
+        world.url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'cryptostream job' AND datname = current_database()",
+    )
+
+
 def test_the_job_outlives_an_absent_broker(
     own_broker: Broker, database_url: str, stream: StreamName, workshop: Path
 ) -> None:
