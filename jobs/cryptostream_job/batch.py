@@ -23,7 +23,7 @@ from cryptostream_job.detectors.fold import (
     provisional_alerts,
 )
 from cryptostream_job.model import Geometry, Pane, Window
-from cryptostream_job.state import StreamState, SymbolState
+from cryptostream_job.state import FormerAlerts, StreamState, SymbolState
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,28 @@ class BatchStep:
 
 
 def advance(
-    state: StreamState, changed: Mapping[str, Sequence[Pane]], geometry: Geometry, detectors: Sequence[Detector]
+    state: StreamState,
+    changed: Mapping[str, Sequence[Pane]],
+    geometry: Geometry,
+    detectors: Sequence[Detector],
+    former_alerts: FormerAlerts | None = None,
 ) -> BatchStep:
-    """Fold a micro-batch's changed panes into the stream. Pure: ``state`` stays as it is."""
+    """Fold a micro-batch's changed panes into the stream. Pure: ``state`` stays as it is.
+
+    ``former_alerts`` are those of symbols that the state does not hold, because a rebuild has forgotten them.
+    """
+    former = former_alerts or {}
     return BatchStep(
         {
-            symbol: advance_symbol(state.get(symbol) or new_symbol(panes, geometry), panes, geometry, detectors)
+            symbol: advance_symbol(
+                state.get(symbol) or new_symbol(panes, geometry, former.get(symbol, {})), panes, geometry, detectors
+            )
             for symbol, panes in changed.items()
         }
     )
 
 
-def new_symbol(panes: Sequence[Pane], geometry: Geometry) -> SymbolState:
+def new_symbol(panes: Sequence[Pane], geometry: Geometry, alerts: Mapping[str, AlertChange]) -> SymbolState:
     """The state before a symbol's first record. The first batch holds that record, so its clock is the lowest one."""
     first_clock = min(pane.first_clock for pane in panes)
     origin = origin_of(geometry, first_clock)
@@ -72,6 +82,7 @@ def new_symbol(panes: Sequence[Pane], geometry: Geometry) -> SymbolState:
         last_id=None,
         panes_closed_through=initial_panes_closed_through(geometry, origin),
         windows_closed_through=initial_windows_closed_through(geometry, origin),
+        alerts=alerts,
     )
 
 

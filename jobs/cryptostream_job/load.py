@@ -9,8 +9,9 @@ from psycopg2.extras import RealDictCursor
 from cryptostream_job.closing import oldest_needed_pane
 from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, selected
 from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.model import Alert, Geometry, Pane
-from cryptostream_job.state import StreamState, SymbolState
+from cryptostream_job.state import FormerAlerts, StoredStream, SymbolState
 from cryptostream_job.times import to_datetime, to_microseconds
 from cryptostream_model.streams import StreamName
 
@@ -21,7 +22,7 @@ class DetectorVersionError(ValueError):
 
 def load_stream_state(
     connection: Connection, stream: StreamName, geometry: Geometry, detectors: Sequence[Detector]
-) -> StreamState:
+) -> StoredStream:
     """Every symbol's state as the last committed batch left it.
 
     Raises DetectorVersionError when a detector's state was written by a newer version. State of an older version is
@@ -44,8 +45,9 @@ def load_stream_state(
                 pane = _pane(dict(found))
                 panes[symbol][pane.start] = pane
         alerts = _unfinished_alerts(cursor, stream)
+        former_alerts = _former_alerts(cursor, stream)
         states = _detector_states(cursor, stream, detectors)
-    return {
+    known = {
         symbol: SymbolState(
             symbol=symbol,
             exchange=row["exchange"],
@@ -61,6 +63,7 @@ def load_stream_state(
         )
         for symbol, row in symbols.items()
     }
+    return StoredStream(known, former_alerts)
 
 
 def _pane(row: dict[str, Any]) -> Pane:
@@ -70,7 +73,16 @@ def _pane(row: dict[str, Any]) -> Pane:
     return Pane(**row)
 
 
-def _unfinished_alerts(cursor: RealDictCursor, stream: StreamName) -> dict[str, dict[str, tuple[Alert, int]]]:
+def alert_from_row(row: dict[str, Any]) -> AlertChange:
+    """A row of ALERT_COLUMNS and the revision."""
+    fields = dict(row)
+    revision = fields.pop("revision")
+    for moment in ("window_start", "window_end", "last_window_end", "ended"):
+        fields[moment] = None if fields[moment] is None else to_microseconds(fields[moment])
+    return Alert(**fields), revision
+
+
+def _unfinished_alerts(cursor: RealDictCursor, stream: StreamName) -> FormerAlerts:
     cursor.execute(
         # One that a rebuild has withdrawn may be confirmed again, and must then get a higher revision.
         f"SELECT {selected(ALERT_COLUMNS, 'a')}, revision FROM crypto_alerts AS a "
@@ -78,14 +90,24 @@ def _unfinished_alerts(cursor: RealDictCursor, stream: StreamName) -> dict[str, 
         "AND (state <> 'withdrawn' OR window_end > windows_closed_through)",
         (str(stream),),
     )
-    alerts: dict[str, dict[str, tuple[Alert, int]]] = {}
-    for found in cursor.fetchall():
-        row = dict(found)
-        revision = row.pop("revision")
-        for moment in ("window_start", "window_end", "last_window_end"):
-            row[moment] = to_microseconds(row[moment])
-        row["ended"] = None
-        alert = Alert(**row)
+    return _by_symbol(cursor)
+
+
+def _former_alerts(cursor: RealDictCursor, stream: StreamName) -> FormerAlerts:
+    cursor.execute(
+        # Of symbols that a rebuild computes from their beginning: withdrawn, and likely to be confirmed again.
+        f"SELECT {selected(ALERT_COLUMNS, 'a')}, revision FROM crypto_alerts AS a "
+        "LEFT JOIN crypto_symbols AS s USING (stream, symbol) WHERE stream = %s AND ended IS NULL "
+        "AND state = 'withdrawn' AND s.origin IS NULL",
+        (str(stream),),
+    )
+    return _by_symbol(cursor)
+
+
+def _by_symbol(cursor: RealDictCursor) -> FormerAlerts:
+    alerts: dict[str, dict[str, AlertChange]] = {}
+    for row in cursor.fetchall():
+        alert, revision = alert_from_row(dict(row))
         alerts.setdefault(alert.symbol, {})[alert.id] = (alert, revision)
     return alerts
 

@@ -28,7 +28,7 @@ from cryptostream_job.parts import JobParts
 from cryptostream_job.session import kafka_source
 from cryptostream_job.settings import JobSettings
 from cryptostream_job.sink import last_written_batch
-from cryptostream_job.state import StreamState
+from cryptostream_job.state import StoredStream
 from cryptostream_job.writer import BatchWriter
 from cryptostream_model.logs import get_logger
 from cryptostream_model.settings import microseconds
@@ -50,7 +50,7 @@ class Outcome:
 class _Start:
     tenure: Tenure
     checkpoint: Checkpoint
-    state: StreamState
+    stored: StoredStream
 
 
 def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
@@ -75,9 +75,9 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
         connection.close()
     parts.metrics.epoch.set(start.tenure.epoch)
     parts.outbox.serve(start.tenure.epoch)
-    writer = BatchWriter(parts, start.state, start.tenure.epoch, start.checkpoint.id)
+    writer = BatchWriter(parts, start.stored, start.tenure.epoch, start.checkpoint.id)
     source = kafka_source(
-        spark, settings, starting_timestamps(settings.stream.trades_topic, partitions, start.state.values())
+        spark, settings, starting_timestamps(settings.stream.trades_topic, partitions, start.stored.symbols.values())
     )
     panes = aggregate_panes(
         read_records(source), settings.geometry, microseconds(settings.state_retention) // 1_000_000
@@ -95,7 +95,7 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
             "query started",
             epoch=start.tenure.epoch,
             checkpoint=str(start.checkpoint.folder),
-            symbols=len(start.state),
+            symbols=len(start.stored.symbols),
             partitions=partitions,
         )
         parts.status.ready()

@@ -16,11 +16,13 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import RealDictCursor
 
 from cryptostream_job.closing import initial_windows_closed_through
-from cryptostream_job.columns import WINDOW_COLUMNS, selected
+from cryptostream_job.columns import ALERT_COLUMNS, WINDOW_COLUMNS, selected
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.detectors.fold import fold_windows, initial_states
 from cryptostream_job.epoch import raise_generation
+from cryptostream_job.load import alert_from_row
 from cryptostream_job.model import Geometry, Window
+from cryptostream_job.sink import queue_alerts
 from cryptostream_job.times import to_datetime, to_microseconds
 from cryptostream_model.streams import StreamName
 
@@ -80,8 +82,10 @@ def rebuild(
                 point = RestartPoint(0, 0)
             for table, count in _delete_later(cursor, stream, symbol, point).items():
                 deleted[table] += count
-            withdrawn += _withdraw_later(cursor, stream, symbol, point)
+            alerts = _withdraw_later(cursor, stream, symbol, point)
+            withdrawn += len(alerts)
             if from_its_origin:
+                _publish(connection, cursor, stream, symbol, alerts)
                 cursor.execute("DELETE FROM crypto_symbols WHERE stream = %s AND symbol = %s", (str(stream), symbol))
                 cursor.execute(
                     "DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol)
@@ -89,6 +93,7 @@ def rebuild(
                 continue
             _move_symbol(cursor, stream, symbol, point)
             _fold_again(connection, cursor, stream, symbol, detectors, point)
+            _publish(connection, cursor, stream, symbol, alerts)
     return RebuildSummary(
         len(symbols), deleted["crypto_panes"], deleted["crypto_windows"], withdrawn, deleted["feed_gaps"]
     )
@@ -119,17 +124,30 @@ def _delete_later(cursor: Cursor, stream: StreamName, symbol: str, point: Restar
     return deleted
 
 
-def _withdraw_later(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> int:
-    """Alerts that reach behind the restart point; what the new computation confirms again gets a higher revision.
+def _withdraw_later(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> list[str]:
+    """Alerts that reach or ended behind the restart point; what the new computation confirms gets a higher revision.
 
-    They are not deleted: readers of the alerts topic keep the highest revision of an id, which must not fall.
+    They are not deleted: readers of the alerts topic keep the highest revision of an id, which must not fall. Returns
+    their ids.
     """
     cursor.execute(
         "UPDATE crypto_alerts SET state = 'withdrawn', revision = revision + 1, ended = NULL, updated_at = now() "
-        "WHERE stream = %s AND symbol = %s AND last_window_end > %s AND state <> 'withdrawn'",
-        (str(stream), symbol, to_datetime(point.windows_closed_through)),
+        "WHERE stream = %(stream)s AND symbol = %(symbol)s AND state <> 'withdrawn' "
+        "AND (last_window_end > %(through)s OR ended > %(through)s) RETURNING id",
+        {"stream": str(stream), "symbol": symbol, "through": to_datetime(point.windows_closed_through)},
     )
-    return cursor.rowcount
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _publish(connection: Connection, cursor: Cursor, stream: StreamName, symbol: str, alerts: Sequence[str]) -> None:
+    """Queue alerts as they stand now for the alerts topic."""
+    with connection.cursor(cursor_factory=RealDictCursor) as stored:
+        stored.execute(
+            f"SELECT {selected(ALERT_COLUMNS)}, revision FROM crypto_alerts "
+            "WHERE stream = %s AND symbol = %s AND id = ANY(%s)",
+            (str(stream), symbol, alerts),
+        )
+        queue_alerts(cursor, stream, [alert_from_row(dict(row)) for row in stored.fetchall()])
 
 
 def _move_symbol(cursor: Cursor, stream: StreamName, symbol: str, point: RestartPoint) -> None:

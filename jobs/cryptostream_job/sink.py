@@ -14,6 +14,7 @@ from cryptostream_job.alerts import alert_to_json
 from cryptostream_job.batch import BatchStep, SymbolStep, detector_states_of
 from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, TIMES, WINDOW_COLUMNS, selected
 from cryptostream_job.detectors.base import Detector
+from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.epoch import check_epoch
 from cryptostream_job.model import Geometry
 from cryptostream_job.times import to_datetime
@@ -122,7 +123,11 @@ def _write_alerts(cursor: Cursor, stream: StreamName, steps: Sequence[SymbolStep
         "WHERE excluded.revision >= crypto_alerts.revision",
         rows,
     )
-    # What was found in history is stored, not sent.
+    queue_alerts(cursor, stream, changes)
+
+
+def queue_alerts(cursor: Cursor, stream: StreamName, changes: Sequence[AlertChange]) -> None:
+    """Put alert revisions into the outbox. What was found in history is stored, not sent."""
     outbox = [
         (str(stream), alert.id, revision, alert_to_json(alert, revision, stream).decode())
         for alert, revision in changes

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cryptostream_job.detectors.base import DetectorState
-from cryptostream_job.model import Alert, Pane
+from cryptostream_job.detectors.fold import AlertChange
+from cryptostream_job.model import Pane
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,20 @@ class SymbolState:
     windows_closed_through: int
     panes: Mapping[int, Pane] = field(default_factory=dict)
     detector_states: Mapping[str, DetectorState] = field(default_factory=dict)
-    alerts: Mapping[str, tuple[Alert, int]] = field(default_factory=dict)
+    alerts: Mapping[str, AlertChange] = field(default_factory=dict)
     """Alerts that may still change, with their revision, by id."""
 
 
 StreamState = dict[str, SymbolState]
 """Symbol -> its state."""
+
+FormerAlerts = Mapping[str, Mapping[str, AlertChange]]
+"""Symbol -> alert id -> an alert as it was last published."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStream:
+    """What the database holds of a stream: the symbols' states, and alerts of symbols that a rebuild has forgotten."""
+
+    symbols: StreamState
+    former_alerts: FormerAlerts = field(default_factory=dict)

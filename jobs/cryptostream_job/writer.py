@@ -13,7 +13,7 @@ from cryptostream_job.checkpoint import DatabaseBehindError, is_ahead_of_databas
 from cryptostream_job.parts import JobParts
 from cryptostream_job.rows import panes_by_symbol
 from cryptostream_job.sink import BatchLabel, last_written_batch, write_batch
-from cryptostream_job.state import StreamState
+from cryptostream_job.state import StoredStream
 from cryptostream_model.logs import get_logger
 from cryptostream_sql.connection import DatabaseError, connect
 
@@ -26,14 +26,15 @@ _LASTING = (psycopg2.ProgrammingError, psycopg2.DataError, psycopg2.IntegrityErr
 class BatchWriter:
     """Holds the stream's state and the connection of one driver's tenure."""
 
-    def __init__(self, parts: JobParts, state: StreamState, epoch: int, checkpoint: str) -> None:
+    def __init__(self, parts: JobParts, start: StoredStream, epoch: int, checkpoint: str) -> None:
         self._settings = parts.settings
         self._metrics = parts.metrics
         self._status = parts.status
         self._detectors = parts.detectors
         self._outbox = parts.outbox
         self._stopping = parts.stopping
-        self._state = state
+        self._state = start.symbols
+        self._former_alerts = start.former_alerts
         self._epoch = epoch
         self._checkpoint = checkpoint
         self._last_batch: int | None = None
@@ -49,7 +50,7 @@ class BatchWriter:
         """
         try:
             changed = panes_by_symbol(batch.collect())
-            step = advance(self._state, changed, self._settings.geometry, self._detectors)
+            step = advance(self._state, changed, self._settings.geometry, self._detectors, self._former_alerts)
             self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step)
             self._last_batch = batch_id
             if any(moved.alerts for moved in step.symbols.values()):

@@ -1,38 +1,24 @@
 """What a batch leaves in the database, and what the job makes of a database that fails it."""
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 import psycopg2
 import pytest
 
 from cryptostream_job.checkpoint import DatabaseBehindError
 from cryptostream_job.detectors.fold import initial_states
-from cryptostream_job.detectors.registry import build_detectors
-from cryptostream_job.epoch import take_over
-from cryptostream_job.load import load_stream_state
-from cryptostream_job.metrics import JobMetrics
-from cryptostream_job.model import Pane
-from cryptostream_job.outbox import Outbox
-from cryptostream_job.parts import JobParts
-from cryptostream_job.settings import JobSettings
 from cryptostream_job.state import StreamState
-from cryptostream_job.status import Status
-from cryptostream_job.writer import BatchWriter
 from cryptostream_local.database import Database
 from cryptostream_model.streams import StreamName
 from cryptostream_sql.migrate import migrate
 from harness.database import value
-from harness.panes import GEOMETRY, SECOND, random_panes
+from harness.job_driver import Driver, market
 from harness.sql import run
 from harness.waiting import until
 
 pytestmark = pytest.mark.integration
 
-START = 1_700_000_010 * SECOND
-QUICK = {"volume_surge": {"warm_up_windows": 5, "threshold": 0.1, "scale_floor": 0.001, "cooldown_windows": 2}}
 HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name = 'cryptostream job' AND datname = current_database()"
@@ -40,59 +26,10 @@ HANG_UP = (
 SWITCHED_OFF = {"volume_surge": {"enabled": False}}
 
 
-class Rows:
-    """The rows of a micro-batch, as Spark hands them over."""
-
-    def __init__(self, panes: Sequence[Pane]) -> None:
-        self._panes = panes
-
-    def collect(self) -> list["Row"]:
-        return [Row(pane) for pane in self._panes]
-
-
-class Row:
-    def __init__(self, pane: Pane) -> None:
-        self._pane = pane
-
-    def asDict(self) -> dict[str, Any]:  # noqa: N802 - Spark's name
-        return asdict(self._pane)
-
-
-class Driver:
-    """A driver's tenure without Spark: it has taken the stream over and writes batches of panes."""
-
-    def __init__(self, url: str, stream: StreamName, detectors: Mapping[str, Any] = QUICK) -> None:
-        self.settings = JobSettings.load(
-            namespace=stream.namespace, name=stream.name, database_url=url, checkpoint="unused", detectors=detectors
-        )
-        self.metrics, self.status, self.stopping = JobMetrics(), Status(), threading.Event()
-        self.detectors = build_detectors(self.settings.detectors, GEOMETRY, stream)
-        parts = JobParts(
-            self.settings, self.detectors, self.metrics, self.status, Outbox(self.settings, self.metrics), self.stopping
-        )
-        connection = psycopg2.connect(url)
-        epoch = take_over(connection, stream, GEOMETRY).epoch
-        self.loaded = load_stream_state(connection, stream, GEOMETRY, self.detectors)
-        connection.close()
-        self.writer = BatchWriter(parts, self.loaded, epoch, "checkpoint-of-tests")
-
-    def write(self, batch_id: int, panes: Sequence[Pane]) -> None:
-        self.writer(Rows(panes), batch_id)  # type: ignore[arg-type]
-
-    @property
-    def state(self) -> StreamState:
-        return self.writer._state
-
-
 @pytest.fixture
 def url(database_url: str) -> str:
     migrate(database_url)
     return database_url
-
-
-def market(count: int, first: int = 0) -> list[Pane]:
-    panes = random_panes(1, "BTCUSDT", START, first + count)
-    return [replace(pane, missing_ids=0) for pane in panes if pane.start >= START + first * GEOMETRY.pane]
 
 
 def with_initial_states(state: StreamState, driver: Driver) -> StreamState:
