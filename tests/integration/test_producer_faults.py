@@ -20,7 +20,9 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "QUIETUSDT")
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
-    with RunningSimulator(symbols="BTCUSDT:40,ETHUSDT:20,QUIETUSDT:0.1", speed=5, history="2m", rest_lag="1s") as running:
+    with RunningSimulator(
+        symbols="BTCUSDT:40,ETHUSDT:20,QUIETUSDT:0.1", speed=5, history="2m", rest_lag="1s"
+    ) as running:
         yield running
 
 

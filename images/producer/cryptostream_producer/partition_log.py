@@ -82,6 +82,7 @@ class PartitionLog:
         self._initialise()
         if signed_before is not None:
             self.check_owner(signed_before)
+        self._close_hanging_transaction()
         self.begin()
         self._sign()
         self._commit()
@@ -127,6 +128,20 @@ class PartitionLog:
             self._producer.poll(0)
         except KafkaException as error:
             _LOG.debug("purge failed", partition=self._partition, error=str(error))
+
+    def _close_hanging_transaction(self) -> None:
+        """Abort what a former writer may have left open in the log although its transaction is over.
+
+        A broker that comes back from a crash can end a transaction without its marker where a partition has no leader
+        at that moment. Its records then stay open, and the next commit under the same producer id would commit them
+        too: trades twice. An aborted transaction in both partitions buries them. docs/decisions/0008.
+        """
+        self.begin()
+        for topic in (self._stream.trades_topic, self._stream.positions_topic):
+            self._produce(topic, WRITER_KEY.encode(), Writer(self._writer).to_json(), 0)
+        # Without it the abort may overtake the records, which librdkafka takes for a fatal error.
+        self._guarded(lambda: self._producer.flush(self._timeout))
+        self._guarded(lambda: self._producer.abort_transaction(self._timeout))
 
     def _sign(self) -> None:
         """Write who writes here, again from time to time, so that a later look for another's signature reads little."""
