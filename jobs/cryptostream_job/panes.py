@@ -15,6 +15,8 @@ EARLIEST = 1_230_768_000_000_000
 """2009-01-01 in UTC microseconds: no crypto market is older."""
 LATEST = 4_102_444_800_000_000
 """2100-01-01 in UTC microseconds."""
+LARGEST_ID = 2**53
+"""Bound of ids, so that sums over them stay within 64 bits; JSON readers lose digits beyond it."""
 OBSERVED = "records"
 """Name under which a micro-batch's counts of records appear in the query's progress."""
 
@@ -125,10 +127,10 @@ def _sum(column: Column) -> Column:
 
 def _readable() -> Column:
     """Whether a record has all that its type needs, within sane bounds."""
-    common = (F.col("v") == SCHEMA_VERSION) & (F.length("symbol") > 0) & F.col("exchange").isNotNull() & _sane("clock")
+    common = (F.col("v") == SCHEMA_VERSION) & _text("symbol") & _text("exchange") & _sane("clock")
     trade = (
         (F.col("type") == "trade")
-        & F.col("id").isNotNull()
+        & F.col("id").between(0, LARGEST_ID)
         & (F.col("price") > 0)
         & (F.col("quantity") > 0)
         & (F.col("quantity") < float("inf"))
@@ -138,8 +140,19 @@ def _readable() -> Column:
         & _sane("time")
         & (F.col("time") <= F.col("clock"))
     )
-    gap = (F.col("type") == "gap") & (F.col("fromId") <= F.col("toId")) & F.col("reason").isNotNull()
+    gap = (
+        (F.col("type") == "gap")
+        & (F.col("fromId") >= 0)
+        & (F.col("fromId") <= F.col("toId"))
+        & (F.col("toId") <= LARGEST_ID)
+        & _text("reason")
+    )
     return common & (F.coalesce(trade, F.lit(False)) | F.coalesce(gap, F.lit(False)) | (F.col("type") == "progress"))
+
+
+def _text(column: str) -> Column:
+    """Neither empty nor with a NUL, which the database does not take."""
+    return (F.length(column) > 0) & ~F.contains(F.col(column), F.lit("\0"))
 
 
 def _sane(time: str) -> Column:

@@ -40,7 +40,7 @@ Times in UTC microseconds, the Kafka timestamp in milliseconds; prices and quant
 
 _SCHEMA_VERSION = 1
 _LAST_TIME = 253_402_300_799_999_999  # 9999-12-31, where timestamps of Python and Arrow end
-_LARGEST_ID = 2**63 - 1
+_LARGEST_ID = 2**53
 _AMOUNT = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _REASONS = frozenset({"unavailable", "heal-limit", "invalid"})
 
@@ -136,7 +136,7 @@ def _gap(record: dict[str, Any], clock: int) -> tuple[Any, ...]:
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or not value:
+    if type(value) is not str or not value or "\0" in value:
         raise _UnreadableError("exchange, symbol and feed must be texts")
     return value
 
