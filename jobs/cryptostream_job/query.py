@@ -4,8 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from confluent_kafka import KafkaException
+import psycopg2
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.errors import PySparkException
@@ -32,10 +34,11 @@ from cryptostream_job.state import StoredStream
 from cryptostream_job.writer import BatchWriter
 from cryptostream_model.logs import get_logger
 from cryptostream_model.settings import microseconds
-from cryptostream_sql.connection import connect
+from cryptostream_sql.connection import DatabaseUnreachableError, connect
 from cryptostream_sql.schema import check_schema
 
 _log = get_logger(__name__)
+_METADATA_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +60,16 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
     """Take the stream over, start the query and wait for its end or for ``parts.stopping``.
 
     Raises what makes a start impossible: SchemaError, DatabaseError, GeometryChangedError, CheckpointError,
-    DetectorVersionError.
+    DetectorVersionError, and KafkaException when librdkafka cannot use the settings.
     """
     settings = parts.settings
     partitions = _partitions(parts)
-    if partitions is None:
+    if isinstance(partitions, Outcome):
+        return partitions
+    start = _start(parts)
+    if start is None:
         return Outcome(None)
-    connection = connect(
-        settings.database_url.get_secret_value(),
-        patience=settings.database_patience,
-        application_name="cryptostream job",
-    )
-    try:
-        check_schema(connection)
-        start = _take_over(connection, settings, parts.detectors)
-    finally:
-        connection.close()
+    parts.metrics.waiting.labels("database").set(0)
     parts.metrics.epoch.set(start.tenure.epoch)
     parts.outbox.serve(start.tenure.epoch)
     writer = BatchWriter(parts, start.stored, start.tenure.epoch, start.checkpoint.id)
@@ -99,12 +96,40 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
             partitions=partitions,
         )
         parts.status.ready()
+        parts.has_run.set()
         return _await_end(query, parts)
     except PySparkException as error:
         text = str(error)
         return Outcome(classify(writer.failure, text), str(writer.failure) if writer.failure else _first_lines(text))
     finally:
         writer.close()
+
+
+def _start(parts: JobParts) -> _Start | None:
+    """Take the stream over, waiting for the database; None when told to stop.
+
+    A job that has run before waits for ever, one that starts for ``database_patience``: it may have the wrong address.
+    Raises as ``run_query`` does.
+    """
+    settings = parts.settings
+    deadline = None if parts.has_run.is_set() else time.monotonic() + settings.database_patience.total_seconds()
+    while not parts.stopping.is_set():
+        try:
+            connection = connect(settings.database_url.get_secret_value(), application_name="cryptostream job")
+            try:
+                check_schema(connection)
+                return _take_over(connection, settings, parts.detectors)
+            finally:
+                connection.close()
+        except (DatabaseUnreachableError, psycopg2.OperationalError) as error:
+            reason = " ".join(str(error).split())
+            if deadline is not None and time.monotonic() >= deadline:
+                raise DatabaseUnreachableError(reason) from None
+            parts.metrics.waiting.labels("database").set(1)
+            parts.status.not_ready(f"waiting for the database: {reason}")
+            _log.warning("waiting for the database", reason=reason)
+            parts.stopping.wait(1.0)
+    return None
 
 
 def _take_over(connection: Connection, settings: JobSettings, detectors: Sequence[Detector]) -> _Start:
@@ -143,25 +168,36 @@ def _finish_batch(query: StreamingQuery, patience: timedelta) -> None:
         time.sleep(0.02)
 
 
-def _partitions(parts: JobParts) -> int | None:
-    """Number of partitions of the trades topic, waiting for it; None when told to stop."""
+def _partitions(parts: JobParts) -> int | Outcome:
+    """Number of partitions of the trades topic, waiting for it; an outcome when told to stop or refused by Kafka."""
     settings = parts.settings
     topic = settings.stream.trades_topic
-    admin = AdminClient({**settings.librdkafka(), "log_level": 0})
+    refusals: list[str] = []
+
+    def on_error(error: KafkaError) -> None:
+        if error.code() == KafkaError._AUTHENTICATION:
+            refusals.append(error.str())
+
+    config: dict[str, Any] = {**settings.librdkafka(), "log_level": 0, "error_cb": on_error}
+    admin = AdminClient(config)
     while not parts.stopping.is_set():
         try:
-            partitions = len(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+            # All topics: asking for one by its name would create it where brokers do that.
+            found = admin.list_topics(timeout=_METADATA_SECONDS).topics.get(topic)
             reason = f"topic {topic} does not exist yet at {settings.kafka_bootstrap} (CRYPTOSTREAM_KAFKA_BOOTSTRAP)"
         except KafkaException as error:
-            partitions = 0
+            found = None
             reason = f"Kafka does not answer at {settings.kafka_bootstrap} (CRYPTOSTREAM_KAFKA_BOOTSTRAP): {error}"
-        parts.metrics.waiting.labels("kafka").set(0 if partitions else 1)
-        if partitions:
-            return partitions
+        admin.poll(0)
+        if refusals:
+            return Outcome(Failure.KAFKA_LOGIN, refusals[0])
+        parts.metrics.waiting.labels("kafka").set(0 if found else 1)
+        if found:
+            return len(found.partitions)
         parts.status.not_ready(reason)
         _log.warning("waiting for Kafka", reason=reason)
         parts.stopping.wait(1.0)
-    return None
+    return Outcome(None)
 
 
 def _first_lines(text: str, count: int = 6) -> str:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from types import FrameType
 
+from confluent_kafka import KafkaException
 from pyspark.sql import SparkSession
 
 from cryptostream_job.checkpoint import CheckpointError
@@ -41,7 +42,7 @@ def run_job(settings: JobSettings) -> ExitCode:
     """Run until a signal or the stop file ends it, or a cause that waiting does not mend."""
     configure_logging("job", settings.log_format, settings.log_level)
     stopping = threading.Event()
-    _stop_on_signals(stopping)
+    _stop_on_signals(stopping)  # while Spark starts
     if settings.stop_file is not None:
         threading.Thread(target=_watch, args=(settings.stop_file, stopping), name="stop-file", daemon=True).start()
     metrics, status = JobMetrics(), Status()
@@ -49,6 +50,7 @@ def run_job(settings: JobSettings) -> ExitCode:
     probes.start()
     _log.info("job starting", stream=str(settings.stream), probes_port=probes.port)
     spark = spark_session(settings)
+    _stop_on_signals(stopping)  # pyspark has put a handler of its own in the place of ours
     spark.streams.addListener(ProgressListener(metrics))
     outbox = Outbox(settings, metrics)
     housekeeping = Housekeeping(settings)
@@ -57,7 +59,7 @@ def run_job(settings: JobSettings) -> ExitCode:
     detectors = build_detectors(settings.detectors, settings.geometry, settings.stream)
     try:
         return _keep_running(spark, JobParts(settings, detectors, metrics, status, outbox, stopping))
-    except (DatabaseError, GeometryChangedError, CheckpointError, DetectorVersionError) as error:
+    except (DatabaseError, KafkaException, GeometryChangedError, CheckpointError, DetectorVersionError) as error:
         _log.error("cannot start", reason=str(error))
         return ExitCode.CONFIGURATION
     finally:

@@ -1,5 +1,6 @@
 """What the job says of input and settings that it cannot use, and that it loses nothing by it."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -27,6 +28,10 @@ BAD_RECORDS = {
     "a price that is none": b'{"v":1,"type":"trade","exchange":"binance","symbol":"BTCUSDT","feed":"aggTrade","id":9,'
     b'"price":"abc","quantity":"1","side":"buy","fills":1,"time":1700000000000000,"eventTime":1700000000000000,'
     b'"clock":1700000000000000,"backfilled":false}',
+    "a symbol that the database does not take": b'{"v":1,"type":"progress","exchange":"binance","symbol":"BTC\\u0000",'
+    b'"feed":"aggTrade","clock":1700000000000000}',
+    "a gap of more ids than can be counted": b'{"v":1,"type":"gap","exchange":"binance","symbol":"BTCUSDT",'
+    b'"feed":"aggTrade","fromId":0,"toId":9223372036854775807,"reason":"unavailable","clock":1700000000000000}',
     "an absurd time": b'{"v":1,"type":"trade","exchange":"binance","symbol":"BTCUSDT","feed":"aggTrade","id":9,'
     b'"price":"1","quantity":"1","side":"buy","fills":1,"time":17000000000000000000,"eventTime":1700000000000000,'
     b'"clock":1700000000000000,"backfilled":false}',
@@ -89,6 +94,57 @@ def test_a_job_without_its_database_names_the_setting(broker: Broker, stream: St
         assert "CRYPTOSTREAM_DATABASE_URL" in job.log()
         assert "cannot reach the database" in job.log()
         assert "hush" not in job.log(1000)
+
+
+def test_a_job_that_waits_for_its_database_can_be_stopped(broker: Broker, stream: StreamName, workshop: Path) -> None:
+    create_topics(broker.bootstrap, stream, 1)
+    url = f"postgresql://somebody:hush@127.0.0.1:{free_port()}/nowhere"
+    with RunningJob(stream, broker.bootstrap, url, workshop / stream.name, database_patience="1h") as job:
+        job.start()
+        until(lambda: "waiting for the database" in job.probe("/readyz")[1], "the job to say that it waits", 60)
+        assert job.stop() == 0
+
+
+def test_an_interrupted_job_finishes_its_batch_and_ends_well(
+    broker: Broker, database_url: str, stream: StreamName, workshop: Path
+) -> None:
+    create_topics(broker.bootstrap, stream, 1)
+    migrate(database_url)
+    with RunningJob(stream, broker.bootstrap, database_url, workshop / stream.name) as job:
+        job.start().wait_ready()
+        job.process.send(signal.SIGINT)
+        assert job.process.wait(60) == 0
+        assert "Traceback" not in job.log(1000)
+
+
+def test_a_login_that_kafka_refuses_ends_the_job_and_names_the_settings(
+    database_url: str, stream: StreamName, workshop: Path
+) -> None:
+    migrate(database_url)
+    closed = Broker(
+        workshop / f"broker-{stream.name}",
+        {
+            "listener.security.protocol.map": "PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "sasl.mechanism.inter.broker.protocol": "PLAIN",
+            "sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.plaintext.plain.sasl.jaas.config": (
+                "org.apache.kafka.common.security.plain.PlainLoginModule required "
+                'username="broker" password="inside" user_broker="inside";'
+            ),
+        },
+    )
+    closed.start()
+    login = {"kafka_security_protocol": "SASL_PLAINTEXT", "kafka_sasl_mechanism": "PLAIN", "kafka_username": "broker"}
+    try:
+        with RunningJob(
+            stream, closed.bootstrap, database_url, workshop / stream.name, **login, kafka_password="wr0ng-secret"
+        ) as job:
+            assert job.start().process.wait(60) == 2
+            assert "CRYPTOSTREAM_KAFKA_PASSWORD" in job.log(1000)
+            assert "wr0ng-secret" not in job.log(10_000)
+    finally:
+        closed.kill()
 
 
 def test_a_job_waits_for_kafka_and_for_its_topic_and_says_so(
