@@ -6,7 +6,7 @@ in the database.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from cryptostream_job.state import SymbolState
 from cryptostream_model.streams import StreamName
 
 _DESCRIPTION = "cryptostream.json"
+_EARLIEST = -2
+"""Spark's name for a partition's beginning."""
 
 
 class CheckpointError(ValueError):
@@ -83,18 +85,28 @@ def is_ahead_of_database(spark_batch: int | None, ledger_batch: int | None) -> b
     return spark_batch is not None and (ledger_batch is None or ledger_batch < spark_batch)
 
 
-def starting_timestamps(topic: str, partitions: int, states: Iterable[SymbolState]) -> str:
-    """Where a fresh checkpoint reads from: Spark's JSON of topic -> partition -> milliseconds.
+def starting_times(states: Iterable[SymbolState]) -> dict[int, int]:
+    """Where a fresh checkpoint reads from: partition -> milliseconds, for partitions of known symbols.
 
-    Per partition the end of the oldest closed pane among its symbols; a partition without known symbols is read from
-    its beginning. A symbol that the database does not know yet has its first record behind what was processed, because
-    a batch is a prefix of its partition.
+    Per partition the end of the oldest closed pane among its symbols; any other partition is read from its beginning.
+    A symbol that the database does not know yet has its first record behind what was processed, because a batch is a
+    prefix of its partition.
     """
     oldest: dict[int, int] = {}
     for state in states:
         oldest[state.partition] = min(
             oldest.get(state.partition, state.panes_closed_through), state.panes_closed_through
         )
+    return {partition: max(0, time // 1000) for partition, time in oldest.items()}
+
+
+def starting_offsets(topic: str, partitions: int, found: Mapping[int, int]) -> str:
+    """Spark's JSON of topic -> partition -> offset, from the first offset at or after each partition's starting time.
+
+    A partition without one is read from its beginning, which repeats closed panes at worst. Spark's own search by time
+    would go on at the end as it is a moment later, and miss what was committed in between.
+    """
+    offsets = {str(partition): found.get(partition, -1) for partition in range(partitions)}
     return orjson.dumps(
-        {topic: {str(partition): max(0, oldest.get(partition, 0) // 1000) for partition in range(partitions)}}
+        {topic: {partition: offset if offset >= 0 else _EARLIEST for partition, offset in offsets.items()}}
     ).decode()

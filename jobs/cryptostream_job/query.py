@@ -1,13 +1,13 @@
 """One run of the streaming query, from taking the stream over to its end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import psycopg2
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.errors import PySparkException
@@ -19,7 +19,8 @@ from cryptostream_job.checkpoint import (
     is_ahead_of_database,
     last_committed_batch,
     open_checkpoint,
-    starting_timestamps,
+    starting_offsets,
+    starting_times,
 )
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.epoch import Tenure, raise_generation, take_over
@@ -73,9 +74,11 @@ def run_query(spark: SparkSession, parts: JobParts) -> Outcome:
     parts.metrics.epoch.set(start.tenure.epoch)
     parts.outbox.serve(start.tenure.epoch)
     writer = BatchWriter(parts, start.stored, start.tenure.epoch, start.checkpoint.id)
-    source = kafka_source(
-        spark, settings, starting_timestamps(settings.stream.trades_topic, partitions, start.stored.symbols.values())
-    )
+    try:
+        found = _offsets_at(settings, starting_times(start.stored.symbols.values()))
+    except KafkaException as error:
+        return Outcome(Failure.KAFKA_AWAY, str(error))
+    source = kafka_source(spark, settings, starting_offsets(settings.stream.trades_topic, partitions, found))
     panes = aggregate_panes(
         read_records(source), settings.geometry, microseconds(settings.state_retention) // 1_000_000
     )
@@ -198,6 +201,22 @@ def _partitions(parts: JobParts) -> int | Outcome:
         _log.warning("waiting for Kafka", reason=reason)
         parts.stopping.wait(1.0)
     return Outcome(None)
+
+
+def _offsets_at(settings: JobSettings, times: Mapping[int, int]) -> dict[int, int]:
+    """The first committed offset at or after a time, by partition; negative where there is none.
+
+    ``times``: partition -> milliseconds. Raises KafkaException.
+    """
+    if not times:
+        return {}
+    topic = settings.stream.trades_topic
+    consumer = Consumer({**settings.librdkafka(), "group.id": f"{settings.stream.trades_topic}.job", "log_level": 0})
+    try:
+        wanted = [TopicPartition(topic, partition, time) for partition, time in times.items()]
+        return {at.partition: at.offset for at in consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)}
+    finally:
+        consumer.close()
 
 
 def _first_lines(text: str, count: int = 6) -> str:

@@ -36,17 +36,16 @@ def spark_session(settings: JobSettings) -> SparkSession:
     return builder.getOrCreate()
 
 
-def kafka_source(spark: SparkSession, settings: JobSettings, starting_timestamps: str) -> DataFrame:
+def kafka_source(spark: SparkSession, settings: JobSettings, starting_offsets: str) -> DataFrame:
     """The trades topic, committed records only.
 
-    ``starting_timestamps`` is Spark's JSON of topic -> partition -> milliseconds; it counts only for a checkpoint
-    without batches.
+    ``starting_offsets`` is Spark's JSON of topic -> partition -> offset; it counts only for a checkpoint without
+    batches.
     """
     reader = (
         spark.readStream.format("kafka")
         .option("subscribe", settings.stream.trades_topic)
-        .option("startingOffsetsByTimestamp", starting_timestamps)
-        .option("startingOffsetsByTimestampStrategy", "latest")
+        .option("startingOffsets", starting_offsets)
         .option("maxOffsetsPerTrigger", settings.max_records_per_batch)
         .option("failOnDataLoss", "true")
         .option("kafka.isolation.level", "read_committed")
