@@ -8,10 +8,10 @@ from types import FrameType
 from confluent_kafka import KafkaException
 
 from cryptostream_model.logs import configure_logging, get_logger
+from cryptostream_model.probes import ProbeServer
 from cryptostream_model.settings import SettingsError
 from cryptostream_producer.engine import Engine
 from cryptostream_producer.fencing import read_marker
-from cryptostream_producer.health import HealthServer
 from cryptostream_producer.metrics import ProducerMetrics
 from cryptostream_producer.positions import ForeignStreamError
 from cryptostream_producer.settings import ProducerSettings
@@ -49,17 +49,19 @@ def produce(settings: ProducerSettings | None = None) -> int:
     signal.signal(signal.SIGINT, terminate)
     if fenced is not None:
         metrics.fenced.set(1)
-    health = HealthServer(
+    unready = engine.unready if engine is not None else lambda: [fenced.describe()] if fenced else []
+    probes = ProbeServer(
         settings.metrics_port,
         metrics.registry,
-        unhealthy=list,
-        unready=engine.unready if engine is not None else lambda: [fenced.describe()] if fenced else [],
+        # A producer that waits must not be restarted: answering at all is being alive.
+        live=lambda: None,
+        ready=lambda: "\n".join(unready()) or None,
     )
-    health.start()
+    probes.start()
     _LOG.info(
         "producer started",
         stream=str(settings.stream),
-        metrics_port=health.port,
+        metrics_port=probes.port,
         symbols=len(settings.symbols),
         shard=settings.shard,
         shards=settings.shards,
@@ -68,7 +70,7 @@ def produce(settings: ProducerSettings | None = None) -> int:
     try:
         return _run(engine, terminated)
     finally:
-        health.stop()
+        probes.stop()
 
 
 def _run(engine: Engine | None, terminated: threading.Event) -> int:

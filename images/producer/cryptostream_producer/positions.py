@@ -1,17 +1,26 @@
-"""Reading a positions partition: who signed it last, how far each symbol is."""
+"""Reading what is committed: who signed a partition last, how far each of its symbols is written."""
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from cryptostream_model.records import Position, UnreadableRecordError, Writer, parse_position
+from cryptostream_model.logs import get_logger
+from cryptostream_model.records import Position, UnreadableRecordError, Writer, parse_position, parse_record
 from cryptostream_model.streams import StreamName
 from cryptostream_producer.kafka_errors import explain, may_be_fencing
+from cryptostream_producer.reconcile import SymbolTail, true_position
 
+_LOG = get_logger(__name__)
 _POLL = 1.0
 _SILENCE = 30.0
+_HISTORY = 3
+_TAIL = 50_000
+"""Offsets of the trades partition that are read back: several transactions of the largest size."""
+
+Parsed = TypeVar("Parsed")
 
 
 class LogBrokenError(Exception):
@@ -44,29 +53,48 @@ def broken(error: KafkaException) -> LogBrokenError:
 
 
 def read_symbol_positions(
-    connection: dict[str, Any], stream: StreamName, partition: int, through: int, stopping: Callable[[], bool]
+    connection: dict[str, Any],
+    stream: StreamName,
+    partition: int,
+    through: int,
+    stopping: Callable[[], bool],
 ) -> dict[str, Position]:
-    """Each symbol's latest position. Raises as read_positions does, ForeignStreamError for an unreadable one."""
-    positions: dict[str, Position] = {}
-    for message in read_positions(connection, stream, partition, None, through, stopping):
-        value = message.value()
-        if value is None:
-            continue
-        try:
-            entry = parse_position(bytes(value))
-        except UnreadableRecordError as error:
-            raise ForeignStreamError(f"{stream.positions_topic}/{partition}@{message.offset()}: {error}") from None
+    """How far each symbol of a partition is written: its position, corrected by the end of the trades partition.
+
+    Raises as read_committed does, ForeignStreamError for a position or record that this code cannot read.
+    """
+    history: dict[str, deque[Position]] = {}
+    for message in read_committed(connection, stream, stream.positions_topic, partition, None, through, stopping):
+        entry = _parsed(parse_position, message)
         if isinstance(entry, Position):
-            positions[entry.symbol] = entry
-    return positions
+            history.setdefault(entry.symbol, deque(maxlen=_HISTORY)).append(entry)
+    tails: dict[str, SymbolTail] = {}
+    for message in read_committed(connection, stream, stream.trades_topic, partition, -_TAIL, -1, stopping):
+        record = _parsed(parse_record, message)
+        tail = tails.get(record.symbol)
+        if tail is None:
+            tail = tails[record.symbol] = SymbolTail(record)
+        tail.follow(record)
+    positions = {symbol: true_position(history.get(symbol, ()), tails.get(symbol)) for symbol in {*history, *tails}}
+    for symbol, position in positions.items():
+        if symbol in history and position != history[symbol][-1]:
+            _LOG.warning(
+                "the broker kept only a part of the last transaction, going on from the trades topic",
+                partition=partition,
+                position=history[symbol][-1],
+                trades_topic=position,
+            )
+    return {symbol: position for symbol, position in positions.items() if position is not None}
 
 
 def latest_writer(
     connection: dict[str, Any], stream: StreamName, partition: int, signed_at: int, stopping: Callable[[], bool]
 ) -> str | None:
-    """The process whose signature is the latest at or after offset ``signed_at``. Raises as read_positions does."""
+    """The process whose signature is the latest at or after offset ``signed_at``. Raises as read_committed does."""
     writer = None
-    for message in read_positions(connection, stream, partition, signed_at, signed_at, stopping):
+    for message in read_committed(
+        connection, stream, stream.positions_topic, partition, signed_at, signed_at, stopping
+    ):
         try:
             entry = parse_position(bytes(message.value() or b""))
         except UnreadableRecordError:
@@ -76,18 +104,20 @@ def latest_writer(
     return writer
 
 
-def read_positions(
+def read_committed(
     connection: dict[str, Any],
     stream: StreamName,
+    topic: str,
     partition: int,
     start: int | None,
     through: int,
     stopping: Callable[[], bool],
-) -> Iterable[Message]:
-    """Committed records of a positions partition from offset ``start`` (None: its beginning) to its end.
+) -> Iterator[Message]:
+    """Committed records of a partition from offset ``start`` to its end.
 
-    Waits until the end lies beyond offset ``through``: a transaction becomes readable a moment after its commit.
-    Raises LogBrokenError when Kafka fails, StoppedError when the process stops.
+    ``start`` None is the beginning, a negative one counts from the end. Waits until the end lies beyond offset
+    ``through``: a transaction becomes readable a moment after its commit. Raises LogBrokenError when Kafka fails,
+    StoppedError when the process stops.
     """
     consumer = Consumer(
         {
@@ -101,10 +131,16 @@ def read_positions(
             "log_level": 0,
         }
     )
+    place = TopicPartition(topic, partition)
     try:
-        consumer.assign(
-            [TopicPartition(stream.positions_topic, partition, OFFSET_BEGINNING if start is None else start)]
-        )
+        if start is None:
+            place.offset = OFFSET_BEGINNING
+        elif start < 0:
+            low, high = consumer.get_watermark_offsets(place, timeout=_SILENCE)
+            place.offset = max(low, high + start)
+        else:
+            place.offset = start
+        consumer.assign([place])
         last = -1
         heard_at = monotonic()
         while True:
@@ -113,7 +149,7 @@ def read_positions(
                 raise StoppedError
             if message is None:
                 if monotonic() - heard_at > _SILENCE:
-                    raise LogBrokenError(f"{stream.positions_topic}/{partition} cannot be read for {_SILENCE:.0f} s")
+                    raise LogBrokenError(f"{topic}/{partition} cannot be read for {_SILENCE:.0f} s")
                 continue
             heard_at = monotonic()
             error = message.error()
@@ -129,3 +165,10 @@ def read_positions(
         raise broken(error) from None
     finally:
         consumer.close()
+
+
+def _parsed(parse: Callable[[bytes], Parsed], message: Message) -> Parsed:
+    try:
+        return parse(bytes(message.value() or b""))
+    except UnreadableRecordError as error:
+        raise ForeignStreamError(f"{message.topic()}/{message.partition()}@{message.offset()}: {error}") from None
