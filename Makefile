@@ -12,14 +12,17 @@ help: ## Show the targets
 setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 	@.ci/setup
 
+# Tests mostly wait for processes to start: two files at a time, each worker with a broker and a database of its own.
+WORKERS ?= 2
+
 test: setup ## Run all tests
-	$(VENV)/pytest tests/unit tests/integration
+	$(VENV)/pytest --numprocesses $(WORKERS) --dist loadfile tests/unit tests/integration
 
 unit: setup ## Run the tests that need no broker, Spark or database
 	$(VENV)/pytest tests/unit
 
 integration: setup ## Run the tests on the real parts
-	$(VENV)/pytest tests/integration
+	$(VENV)/pytest --numprocesses $(WORKERS) --dist loadfile tests/integration
 
 soak: setup ## Run the outages of minutes (about 12 minutes)
 	$(VENV)/pytest -s tests/soak
