@@ -12,8 +12,8 @@ from cryptostream_model.probes import ProbeServer
 from cryptostream_model.settings import SettingsError
 from cryptostream_producer.engine import Engine
 from cryptostream_producer.fencing import read_marker
+from cryptostream_producer.log_errors import ForeignStreamError
 from cryptostream_producer.metrics import ProducerMetrics
-from cryptostream_producer.positions import ForeignStreamError
 from cryptostream_producer.settings import ProducerSettings
 from cryptostream_producer.startup import ConfigurationError
 

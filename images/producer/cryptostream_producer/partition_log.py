@@ -15,14 +15,8 @@ from cryptostream_model.logs import get_logger
 from cryptostream_model.records import WRITER_KEY, Position, Record, Writer
 from cryptostream_model.streams import StreamName
 from cryptostream_producer.kafka_errors import explain
-from cryptostream_producer.positions import (
-    LogBrokenError,
-    StoppedError,
-    TakenOverError,
-    broken,
-    latest_writer,
-    read_symbol_positions,
-)
+from cryptostream_producer.log_errors import LogBrokenError, StoppedError, TakenOverError, broken
+from cryptostream_producer.positions import latest_writer, read_symbol_positions
 
 _LOG = get_logger(__name__)
 _LIBRDKAFKA = logging.getLogger("librdkafka")

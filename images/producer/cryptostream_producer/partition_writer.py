@@ -8,16 +8,11 @@ from cryptostream_model.logs import get_logger
 from cryptostream_model.records import Position, Record
 from cryptostream_producer.fencing import Fenced
 from cryptostream_producer.inbox import Inbox, Item
+from cryptostream_producer.log_errors import ForeignStreamError, LogBrokenError, StoppedError, TakenOverError
 from cryptostream_producer.metrics import ProducerMetrics
 from cryptostream_producer.partition_log import PartitionLog
 from cryptostream_producer.partition_report import report_committed, report_state
-from cryptostream_producer.positions import (
-    ForeignStreamError,
-    LogBrokenError,
-    StoppedError,
-    TakenOverError,
-    latest_writer,
-)
+from cryptostream_producer.positions import latest_writer
 from cryptostream_producer.settings import ProducerSettings
 from cryptostream_producer.symbol_book import Healing, SymbolBook
 

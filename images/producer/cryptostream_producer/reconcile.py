@@ -1,8 +1,8 @@
 """Where a symbol really ended: its position, corrected by what the trades partition holds. Pure.
 
 Positions are written in the transaction of the records that they describe. But a broker that crashes between the commit
-markers of the two partitions can leave one of them out when it comes back (docs/decisions/0008): the last transaction of a
-writer may then count in one partition and not in the other. The trades partition is what readers see, so it decides.
+markers of the two partitions can leave one of them out when it comes back (docs/decisions/0008): the last transaction
+of a writer may then count in one partition and not in the other. Readers see the trades partition, so it decides.
 """
 
 from collections.abc import Sequence
