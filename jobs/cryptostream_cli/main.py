@@ -13,6 +13,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    # Pretty tracebacks print local variables, and with them passwords.
+    pretty_exceptions_enable=False,
     help="Real-time crypto market anomalies. Every part reads its settings from CRYPTOSTREAM_* variables.",
 )
 

@@ -19,7 +19,7 @@ from cryptostream_job.metrics import JobMetrics, ProgressListener
 from cryptostream_job.outbox import Outbox
 from cryptostream_job.parts import JobParts
 from cryptostream_job.query import Outcome, run_query
-from cryptostream_job.session import spark_session
+from cryptostream_job.session import ConnectorMissingError, check_connector, spark_session
 from cryptostream_job.settings import JobSettings
 from cryptostream_job.status import Status
 from cryptostream_model.logs import configure_logging, get_logger
@@ -27,6 +27,14 @@ from cryptostream_model.probes import ProbeServer
 from cryptostream_sql.connection import DatabaseError
 
 _log = get_logger(__name__)
+_UNUSABLE = (
+    DatabaseError,
+    KafkaException,
+    GeometryChangedError,
+    CheckpointError,
+    ConnectorMissingError,
+    DetectorVersionError,
+)
 
 
 class ExitCode(IntEnum):
@@ -58,8 +66,9 @@ def run_job(settings: JobSettings) -> ExitCode:
     housekeeping.start()
     detectors = build_detectors(settings.detectors, settings.geometry, settings.stream)
     try:
+        check_connector(spark)
         return _keep_running(spark, JobParts(settings, detectors, metrics, status, outbox, stopping))
-    except (DatabaseError, KafkaException, GeometryChangedError, CheckpointError, DetectorVersionError) as error:
+    except _UNUSABLE as error:
         _log.error("cannot start", reason=str(error))
         return ExitCode.CONFIGURATION
     finally:

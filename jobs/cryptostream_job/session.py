@@ -1,5 +1,6 @@
 """The Spark session and the Kafka source."""
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from cryptostream_job.settings import JobSettings
@@ -34,6 +35,23 @@ def spark_session(settings: JobSettings) -> SparkSession:
     if settings.spark_jars:
         builder = builder.config("spark.driver.extraClassPath", settings.spark_jars)
     return builder.getOrCreate()
+
+
+class ConnectorMissingError(RuntimeError):
+    """Spark's class path holds no Kafka connector."""
+
+
+def check_connector(spark: SparkSession) -> None:
+    """Raises ConnectorMissingError, saying what to set, when Spark cannot read Kafka."""
+    try:
+        spark.readStream.format("kafka").option("subscribe", "x").option("kafka.bootstrap.servers", "x").load()
+    except AnalysisException as error:
+        if "kafka" not in str(error).lower():
+            raise
+        raise ConnectorMissingError(
+            "Spark finds no Kafka connector: set CRYPTOSTREAM_SPARK_JARS to its class path "
+            "(`python -m cryptostream_local.jars --class-path` prints it), or give the jars to spark-submit"
+        ) from None
 
 
 def kafka_source(spark: SparkSession, settings: JobSettings, starting_offsets: str) -> DataFrame:

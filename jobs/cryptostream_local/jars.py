@@ -139,6 +139,8 @@ if __name__ == "__main__":
     try:
         if "--lock" in sys.argv[1:]:
             write_lock()
+        elif "--class-path" in sys.argv[1:]:
+            sys.stdout.write(os.pathsep.join(str(jar) for jar in jars("spark")) + "\n")
         else:
             jars("broker")
             jars("spark")

@@ -159,6 +159,14 @@ def test_a_job_waits_for_kafka_and_for_its_topic_and_says_so(
         assert job.stop() == 0
 
 
+def test_a_job_without_the_kafka_connector_says_how_to_get_it(
+    broker: Broker, database_url: str, stream: StreamName, workshop: Path
+) -> None:
+    with RunningJob(stream, broker.bootstrap, database_url, workshop / stream.name, spark_jars="") as job:
+        assert job.start().process.wait(60) == 2
+        assert "set CRYPTOSTREAM_SPARK_JARS" in job.log()
+
+
 def test_a_database_without_the_schema_is_refused_with_the_remedy(
     broker: Broker, database_url: str, stream: StreamName, workshop: Path
 ) -> None:

@@ -1,5 +1,8 @@
 """The real parts that every other test stands on: broker, topics and database server."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
@@ -52,3 +55,11 @@ def test_a_killed_database_keeps_what_it_committed(own_database_server: Database
         cursor.execute("SELECT x FROM kept")
         assert cursor.fetchall() == [(1,)]
     connection.close()
+
+
+def test_the_class_path_of_the_connector_is_printed() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "cryptostream_local.jars", "--class-path"], capture_output=True, text=True, check=True
+    )
+    names = {Path(jar).name for jar in printed.stdout.strip().split(os.pathsep)}
+    assert names == set(read_lock()["spark"])
