@@ -11,6 +11,7 @@ from cryptostream_local.broker import Broker
 from cryptostream_model.streams import StreamName
 from harness.database import rows, value
 from harness.pipeline import Pipeline
+from harness.producer import RunningProducer
 from harness.shared_data import shared_data
 from harness.simulator import RunningSimulator
 from harness.waiting import until
@@ -164,6 +165,48 @@ def test_a_misbehaving_feed_and_a_shard_that_stops_lose_no_trade(
         ]
         late = value(database_url, "SELECT sum(late_trades) FROM crypto_panes")
         assert late == 0, "what is healed in order is never late"
+
+
+def test_a_zombie_is_fenced_and_shards_change_under_load(
+    broker: Broker, database_url: str, stream: StreamName, workshop: Path
+) -> None:
+    with (
+        RunningSimulator(symbols=MARKET, seed=10, history="2m") as simulator,
+        Pipeline(
+            simulator,
+            broker.bootstrap,
+            database_url,
+            stream,
+            workshop / stream.name,
+            SYMBOLS,
+            shards=1,
+            job={"detectors": DETECTORS},
+        ) as pipeline,
+    ):
+        pipeline.start()
+        zombie = pipeline.producers[0]
+        zombie.pause()
+        successor = pipeline.start_producer(0).wait_ready(60)
+        zombie.resume()
+        halves: list[RunningProducer] = []
+        try:
+            assert "fenced" in zombie.wait_for_readiness("fenced", 60)
+            assert zombie.healthy(), "it stays up, so that nothing starts it again"
+            # 1 -> 2 -> 1 shards: each new layout takes the partitions from the one before.
+            halves += [pipeline.start_producer(shard, shards=2).wait_ready(60) for shard in (0, 1)]
+            successor.wait_for_readiness("fenced", 60)
+            pipeline.wait_for_windows(5 * 2)
+            pipeline.start_producer(0, shards=1).wait_ready(60)
+            for half in halves:
+                half.wait_for_readiness("fenced", 60)
+            pipeline.wait_for_windows(5 * 2)
+            assert "fenced" in zombie.unready()
+            assert pipeline.producers.pop(1) is halves[1]
+            pipeline.stop_producers()
+            pipeline.verify().passed()
+        finally:
+            for producer in (zombie, successor, *halves):
+                producer.kill()
 
 
 def stored_trades(pipeline: Pipeline) -> int:
