@@ -71,7 +71,8 @@ def test_drops_duplicates_disorder_and_unreadable_messages_lose_nothing(
     assert metrics["duplicates_total"] >= 8
     assert metrics["gaps_healed_total"] >= 1
     letters = read_topic(broker.bootstrap, stream.dead_letters_topic)
-    assert len(letters) == metrics["dead_letters_total"] == 24
+    assert len(letters) == metrics["dead_letters_total"]
+    assert len(letters) >= 24, "an unreadable message may have been duplicated as well"
     reasons = {bytes(dict(letter.headers() or [])["reason"]).decode() for letter in letters}
     assert any("not JSON" in reason for reason in reasons)
     assert any("ahead of the exchange" in reason for reason in reasons)
