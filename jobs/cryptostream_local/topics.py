@@ -20,7 +20,14 @@ _ANY_TIMESTAMP = {
 def topic_settings(retention_ms: int = -1) -> dict[str, dict[str, str]]:
     """Topic suffix -> configuration; ``retention_ms`` is that of trades and dead letters, -1 keeps everything."""
     kept = {"cleanup.policy": "delete", "retention.ms": str(retention_ms), **_ANY_TIMESTAMP}
-    compacted = {"cleanup.policy": "compact", **_ANY_TIMESTAMP}
+    # Every producer reads its positions at the start, and the open segment is never compacted: keep it small.
+    compacted = {
+        "cleanup.policy": "compact",
+        "segment.ms": "600000",
+        "segment.bytes": str(16 * 1024 * 1024),
+        "min.cleanable.dirty.ratio": "0.1",
+        **_ANY_TIMESTAMP,
+    }
     return {"trades": kept, "positions": compacted, "alerts": compacted, "dead-letters": kept}
 
 

@@ -3,7 +3,9 @@
 import json
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,19 +30,24 @@ CLOSED = "SELECT bool_and(closed) FROM crypto_panes WHERE trades > 0"
 GAPS = "SELECT symbol, reason, from_id, to_id FROM feed_gaps"
 
 
-def test_real_trades_become_windows_and_alerts(
-    broker: Broker, database_url: str, stream: StreamName, workshop: Path
-) -> None:
+@pytest.fixture
+def build(broker: Broker, database_url: str, stream: StreamName, workshop: Path) -> Callable[..., Pipeline]:
+    """Makes a pipeline on a simulator: ``build(simulator, shards=1, producer={...})``; five symbols by default."""
+
+    def made(simulator: RunningSimulator, symbols: str = SYMBOLS, **settings: Any) -> Pipeline:
+        chosen = {"job": {"detectors": DETECTORS}, **settings}
+        return Pipeline(simulator, broker.bootstrap, database_url, stream, workshop / stream.name, symbols, **chosen)
+
+    return made
+
+
+def test_real_trades_become_windows_and_alerts(build: Callable[..., Pipeline], database_url: str) -> None:
     tape = shared_data("trades/quant-stream_btc_eth_10k.csv")
     with (
         RunningSimulator(tape=tape) as simulator,
-        Pipeline(
+        build(
             simulator,
-            broker.bootstrap,
-            database_url,
-            stream,
-            workshop / stream.name,
-            "BTCUSDT,ETHUSDT",
+            symbols="BTCUSDT,ETHUSDT",
             shards=1,
             # The exchange traded before the producer had come up.
             producer={"start_from": "60s"},
@@ -61,20 +68,10 @@ def test_real_trades_become_windows_and_alerts(
         print_result(database_url)
 
 
-def test_a_clean_run_with_quiet_and_halted_symbols(
-    broker: Broker, database_url: str, stream: StreamName, workshop: Path
-) -> None:
+def test_a_clean_run_with_quiet_and_halted_symbols(build: Callable[..., Pipeline], database_url: str) -> None:
     with (
         RunningSimulator(symbols=MARKET, seed=7, history="2m") as simulator,
-        Pipeline(
-            simulator,
-            broker.bootstrap,
-            database_url,
-            stream,
-            workshop / stream.name,
-            SYMBOLS,
-            job={"detectors": DETECTORS},
-        ) as pipeline,
+        build(simulator) as pipeline,
     ):
         pipeline.start()
         pipeline.wait_for_windows(5 * 8)
@@ -87,21 +84,15 @@ def test_a_clean_run_with_quiet_and_halted_symbols(
 
 
 def test_twenty_random_kills_lose_nothing_and_count_nothing_twice(
-    broker: Broker, database_url: str, stream: StreamName, workshop: Path
+    build: Callable[..., Pipeline], database_url: str
 ) -> None:
     chance = random.Random(20)
     with (
         RunningSimulator(symbols=MARKET, seed=8, history="2m") as simulator,
-        Pipeline(
+        build(
             simulator,
-            broker.bootstrap,
-            database_url,
-            stream,
-            workshop / stream.name,
-            SYMBOLS,
             # Rotation every few seconds, so that kills fall into overlapping sockets too.
             producer={"rotate_after": "4s"},
-            job={"detectors": DETECTORS},
         ) as pipeline,
     ):
         pipeline.start()
@@ -129,20 +120,14 @@ def test_twenty_random_kills_lose_nothing_and_count_nothing_twice(
 
 
 def test_a_misbehaving_feed_and_a_shard_that_stops_lose_no_trade(
-    broker: Broker, database_url: str, stream: StreamName, workshop: Path
+    build: Callable[..., Pipeline], database_url: str
 ) -> None:
     with (
         # Twenty times as fast: the stopped shard misses minutes of the exchange's time.
         RunningSimulator(symbols=MARKET, seed=9, history="2m", speed=20) as simulator,
-        Pipeline(
+        build(
             simulator,
-            broker.bootstrap,
-            database_url,
-            stream,
-            workshop / stream.name,
-            SYMBOLS,
             producer={"heal_attempts": 3, "heal_retry": "100ms", "heal_retry_cap": "200ms"},
-            job={"detectors": DETECTORS},
         ) as pipeline,
     ):
         pipeline.start()
@@ -167,20 +152,12 @@ def test_a_misbehaving_feed_and_a_shard_that_stops_lose_no_trade(
         assert late == 0, "what is healed in order is never late"
 
 
-def test_a_zombie_is_fenced_and_shards_change_under_load(
-    broker: Broker, database_url: str, stream: StreamName, workshop: Path
-) -> None:
+def test_a_zombie_is_fenced_and_shards_change_under_load(build: Callable[..., Pipeline], database_url: str) -> None:
     with (
         RunningSimulator(symbols=MARKET, seed=10, history="2m") as simulator,
-        Pipeline(
+        build(
             simulator,
-            broker.bootstrap,
-            database_url,
-            stream,
-            workshop / stream.name,
-            SYMBOLS,
             shards=1,
-            job={"detectors": DETECTORS},
         ) as pipeline,
     ):
         pipeline.start()
