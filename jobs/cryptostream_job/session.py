@@ -19,8 +19,6 @@ def spark_session(settings: JobSettings) -> SparkSession:
         .config("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true")
         .config("spark.sql.streaming.noDataMicroBatches.enabled", "false")
         .config("spark.sql.streaming.minBatchesToRetain", "20")
-        .config("spark.sql.streaming.kafka.useDeprecatedOffsetFetching", "false")
-        .config("spark.sql.codegen.wholeStage", "true")
     )
     if settings.spark_master:
         builder = (
