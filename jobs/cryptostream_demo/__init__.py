@@ -1,0 +1,1 @@
+"""The whole pipeline on one machine: broker, database, source, producer and job as child processes."""
