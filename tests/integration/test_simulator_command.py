@@ -34,6 +34,8 @@ def test_it_prints_one_ready_line_and_stops_cleanly_on_sigterm_and_sigint() -> N
             "port": ready["port"],
             "ws": f"ws://127.0.0.1:{ready['port']}",
             "rest": f"http://127.0.0.1:{ready['port']}",
+            "exchange": "binance",
+            "symbols": ["BTCUSDT"],
         }
         with StreamListener(f"{ready['ws']}/ws/btcusdt@aggTrade"):
             process.send_signal(number)

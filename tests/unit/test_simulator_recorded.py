@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptostream_simulator.decimals import text, units
-from cryptostream_simulator.recorded import RecordedTape, RecordingError, first_time, read_recording, shifted
+from cryptostream_simulator.recorded import RecordedTape, RecordingError, read_recording, shifted
 from harness.shared_data import shared_data
 
 SECOND = 1_000_000
@@ -40,7 +40,7 @@ def lines(*events: dict[str, object]) -> str:
 
 
 def test_a_csv_newest_first_is_turned_round_and_numbered_from_1_by_symbol(tmp_path: Path) -> None:
-    recording = read_recording(written(tmp_path, CSV))
+    recording = read_recording(written(tmp_path, CSV)).trades
     bitcoin = recording["BTCUSDT"]
     assert list(recording) == ["BTCUSDT", "ETHUSDT"]
     assert bitcoin.id.tolist() == [1, 2, 3, 4]
@@ -53,13 +53,13 @@ def test_a_csv_newest_first_is_turned_round_and_numbered_from_1_by_symbol(tmp_pa
 def test_the_side_of_a_csv_trade_follows_the_tick_rule(tmp_path: Path) -> None:
     prices = [10, 11, 11, 9, 9, 10]
     rows = [f"2025-01-01 00:00:0{second}+00,BTCUSDT,1,{price}" for second, price in enumerate(prices)]
-    trades = read_recording(written(tmp_path, "time,symbol,quantity,price\n" + "\n".join(rows)))["BTCUSDT"]
+    trades = read_recording(written(tmp_path, "time,symbol,quantity,price\n" + "\n".join(rows))).trades["BTCUSDT"]
     assert trades.buyer_is_maker.tolist() == [False, False, False, True, True, False]
 
 
 def test_trades_of_one_time_in_a_csv_newest_first_keep_their_order_of_time(tmp_path: Path) -> None:
     rows = ["2025-01-01 00:00:05+00,B2,1,3", "2025-01-01 00:00:04+00,B2,1,2", "2025-01-01 00:00:04+00,B2,1,1"]
-    trades = read_recording(written(tmp_path, "time,symbol,quantity,price\n" + "\n".join(rows)))["B2"]
+    trades = read_recording(written(tmp_path, "time,symbol,quantity,price\n" + "\n".join(rows))).trades["B2"]
     assert trades.price.tolist() == [units("1"), units("2"), units("3")]
 
 
@@ -70,7 +70,9 @@ def test_our_own_recordings_keep_ids_and_fills_in_either_unit_and_gzip(
 ) -> None:
     start = 1_700_000_000 * SECOND
     content = lines(*(event(number, (start + number * SECOND) // per_unit) for number in (7, 5, 6, 6)))
-    trades = read_recording(written(tmp_path, gzip.compress(content.encode()) if compress else content))["BTCUSDT"]
+    trades = read_recording(written(tmp_path, gzip.compress(content.encode()) if compress else content)).trades[
+        "BTCUSDT"
+    ]
     assert trades.id.tolist() == [5, 6, 7]
     assert trades.first_fill.tolist() == [10, 12, 14]
     assert trades.fills.tolist() == [2, 2, 2]
@@ -79,12 +81,12 @@ def test_our_own_recordings_keep_ids_and_fills_in_either_unit_and_gzip(
 
 def test_events_wrapped_by_a_combined_stream_are_read(tmp_path: Path) -> None:
     content = lines({"stream": "btcusdt@aggTrade", "data": event(5, 1_700_000_000_000)})
-    assert read_recording(written(tmp_path, content))["BTCUSDT"].id.tolist() == [5]
+    assert read_recording(written(tmp_path, content)).trades["BTCUSDT"].id.tolist() == [5]
 
 
 def test_a_trade_with_an_earlier_time_than_its_predecessor_is_published_after_it(tmp_path: Path) -> None:
     content = lines(event(1, 1_700_000_009_000), event(2, 1_700_000_003_000), event(3, 1_700_000_010_000))
-    trades = read_recording(written(tmp_path, content))["BTCUSDT"]
+    trades = read_recording(written(tmp_path, content)).trades["BTCUSDT"]
     assert (np.diff(trades.published) >= 0).all()
     assert trades.time.tolist()[1] == 1_700_000_003 * SECOND
     assert RecordedTape("BTCUSDT", trades).largest_backdating == 6 * SECOND
@@ -93,14 +95,14 @@ def test_a_trade_with_an_earlier_time_than_its_predecessor_is_published_after_it
 def test_moving_a_recording_moves_all_its_times_alike(tmp_path: Path) -> None:
     recording = read_recording(written(tmp_path, CSV))
     moved = shifted(recording, 5 * SECOND)
-    assert first_time(moved) == first_time(recording) + 5 * SECOND
-    for symbol, trades in recording.items():
-        assert np.array_equal(moved[symbol].time - trades.time, np.full(len(trades), 5 * SECOND))
-        assert np.array_equal(moved[symbol].price, trades.price)
+    assert (moved.start, moved.end) == (recording.start + 5 * SECOND, recording.end + 5 * SECOND)
+    for symbol, trades in recording.trades.items():
+        assert np.array_equal(moved.trades[symbol].time - trades.time, np.full(len(trades), 5 * SECOND))
+        assert np.array_equal(moved.trades[symbol].price, trades.price)
 
 
 def test_a_recorded_tape_is_silent_before_its_start_and_after_its_end(tmp_path: Path) -> None:
-    tape = RecordedTape("BTCUSDT", read_recording(written(tmp_path, CSV))["BTCUSDT"])
+    tape = RecordedTape("BTCUSDT", read_recording(written(tmp_path, CSV)).trades["BTCUSDT"])
     start = 1_765_293_617 * SECOND
     assert tape.position_at(start - 1) == 0
     assert tape.position_at(start) == 1
@@ -118,7 +120,7 @@ def test_a_recorded_tape_is_silent_before_its_start_and_after_its_end(tmp_path: 
         ("time,symbol,quantity,price\nyesterday,B2,1,1\n", "line 2"),
         ("time,symbol,quantity,price\n2025-01-01,B2,1,one\n", "line 2: 'one' is not a decimal"),
         ("time,symbol,quantity,price\n2025-01-01,B2,1e-9,1\n", "finer than 1e-8"),
-        ('{"s":"B2"}\n', "line 1: field 'T' is missing"),
+        ('{"s":"B2"}\n', "line 1: field 'a' is missing"),
         (lines(event(1, 1_700_000_000_000)) + "\nnonsense", "line 2"),
         (lines(event(1, 1_700_000_000_000, f=9, l=8)), "last fill 8 before the first 9"),
     ],
@@ -134,7 +136,7 @@ def test_a_missing_recording_is_named() -> None:
 
 
 def test_the_real_trades_are_read_completely() -> None:
-    recording = read_recording(shared_data("trades/quant-stream_btc_eth_10k.csv"))
+    recording = read_recording(shared_data("trades/quant-stream_btc_eth_10k.csv")).trades
     assert {symbol: len(trades) for symbol, trades in recording.items()} == {"BTCUSDT": 3895, "ETHUSDT": 6105}
     for trades in recording.values():
         assert np.array_equal(trades.id, np.arange(1, len(trades) + 1))

@@ -67,6 +67,7 @@ class AdminEndpoint:
                 "now": now,
                 "liveStart": market.live_start,
                 "speed": market.clock.speed,
+                "tapeEnd": market.tape_end,
                 "symbols": {
                     symbol: {
                         "status": "BREAK" if market.is_halted(symbol, now) else "TRADING",

@@ -7,10 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from cryptostream_model.logs import get_logger
 from cryptostream_model.settings import microseconds
 from cryptostream_simulator.clock import ExchangeClock, host_microseconds
 from cryptostream_simulator.events import SECOND
-from cryptostream_simulator.recorded import RecordedTape, first_time, read_recording, shifted
+from cryptostream_simulator.recorded import RecordedTape, read_recording, shifted
 from cryptostream_simulator.schedule import EventSchedule
 from cryptostream_simulator.settings import SimulatorSettings
 from cryptostream_simulator.symbols import SymbolSpec
@@ -21,6 +22,7 @@ from cryptostream_simulator.trades import TradeRow, split_into_fills
 Feed = Literal["aggTrade", "trade"]
 FEEDS: tuple[Feed, ...] = ("aggTrade", "trade")
 _CHUNK = 4096
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Market:
     """Tapes by symbol under one clock. ``schedule`` and ``specs`` are those of a synthetic market, empty for a
     recording.
 
-    ``history``: seconds before the live start in which the tape begins.
+    ``history``: seconds before the live start in which the tape begins. ``tape_end``: when a recording's last trade
+    is published (UTC microseconds); None for a tape without end.
     """
 
     clock: ExchangeClock
@@ -46,6 +49,7 @@ class Market:
     schedule: EventSchedule
     specs: Mapping[str, SymbolSpec]
     history: int = 0
+    tape_end: int | None = None
 
     @property
     def live_start(self) -> int:
@@ -118,16 +122,20 @@ def open_market(settings: SimulatorSettings) -> Market:
 
 
 def _recorded_market(path: Path, settings: SimulatorSettings, origin: int | None) -> Market:
-    recording = read_recording(path)
+    recording = read_recording(path, settings.tape_symbols)
+    for warning in recording.warnings:
+        log.warning("the recording is not whole", path=str(path), reason=warning)
     lead_in = microseconds(settings.lead_in)
     if settings.original_times:
-        origin = first_time(recording) - lead_in
+        origin = recording.start - lead_in
     else:
         origin = host_microseconds() if origin is None else origin
-        recording = shifted(recording, origin + lead_in - first_time(recording))
-    tapes: dict[str, Tape] = {symbol: RecordedTape(symbol, trades) for symbol, trades in recording.items()}
+        recording = shifted(recording, origin + lead_in - recording.start)
+    tapes: dict[str, Tape] = {symbol: RecordedTape(symbol, trades) for symbol, trades in recording.trades.items()}
     listings = {
         symbol: Listing(symbol, int(np.gcd.reduce(trades.price)), int(np.gcd.reduce(trades.quantity)))
-        for symbol, trades in recording.items()
+        for symbol, trades in recording.trades.items()
     }
-    return Market(ExchangeClock(origin, settings.speed), tapes, listings, EventSchedule(settings.seed), {})
+    schedule = EventSchedule(settings.seed)
+    clock = ExchangeClock(origin, settings.speed)
+    return Market(clock, tapes, listings, schedule, {}, tape_end=recording.end)

@@ -44,7 +44,7 @@ async def _run(settings: SimulatorSettings) -> None:
         await web.TCPSite(runner, settings.host, settings.port).start()
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_advance(exchange)), tasks.create_task(sockets.watch())]
-            _announce(settings.host, runner.addresses[0][1])
+            _announce(settings.host, runner.addresses[0][1], exchange)
             log.info("serving", symbols=len(exchange.market.tapes), speed=settings.speed)
             await stop.wait()
             log.info("stopping", connections=len(exchange.connections))
@@ -56,9 +56,15 @@ async def _run(settings: SimulatorSettings) -> None:
         await runner.cleanup()
 
 
-def _announce(host: str, port: int) -> None:
+def _announce(host: str, port: int, exchange: Exchange) -> None:
     """The ready line."""
-    ready = {"port": port, "ws": f"ws://{host}:{port}", "rest": f"http://{host}:{port}"}
+    ready = {
+        "port": port,
+        "ws": f"ws://{host}:{port}",
+        "rest": f"http://{host}:{port}",
+        "exchange": "binance",
+        "symbols": list(exchange.market.tapes),
+    }
     sys.stdout.write(orjson.dumps(ready).decode() + "\n")
     sys.stdout.flush()
 

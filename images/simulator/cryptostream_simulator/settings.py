@@ -19,6 +19,11 @@ def _symbols(value: Any) -> Any:
     return parse_symbols(value) if isinstance(value, str) else value
 
 
+def _names(value: Any) -> Any:
+    names = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    return tuple(name for name in names if name) or None if names is not None else None
+
+
 def _events(value: Any) -> Any:
     parts = value.split(",") if isinstance(value, str) else value
     return tuple(parse_event(part) if isinstance(part, str) else part for part in parts if part)
@@ -58,6 +63,9 @@ class SimulatorSettings(BaseSettings):
     events_per_hour: float = Field(0.0, ge=0, le=12, description="events drawn from the seed, per symbol and hour")
 
     tape: Path | None = Field(None, description="recording to serve instead of a synthetic tape")
+    tape_symbols: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_names)] = Field(
+        None, description="symbols of the recording to serve, comma-separated; default: all"
+    )
     original_times: bool = Field(
         False, description="keep the recording's times instead of moving them to the live start"
     )

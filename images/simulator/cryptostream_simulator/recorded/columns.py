@@ -1,0 +1,119 @@
+"""Trades gathered column by column: 49 bytes each while reading, however many there are."""
+
+import re
+from array import array
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cryptostream_simulator.trades import Booleans, Integers, Trades
+
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,29}")
+_EARLIEST, _LATEST = 1_230_768_000_000_000, 7_258_118_400_000_000
+"""2009-01-01 and 2200-01-01 in UTC microseconds."""
+
+
+class RecordedTrade(NamedTuple):
+    """One trade of a recording. Time in UTC microseconds; price and quantity in units of 1e-8."""
+
+    symbol: str
+    id: int
+    time: int
+    price: int
+    quantity: int
+    first_fill: int
+    last_fill: int
+    buyer_is_maker: bool
+
+
+class TradeColumns:
+    """The trades of one symbol in the order in which they were told."""
+
+    def __init__(self) -> None:
+        self._numbers = tuple(array("q") for _ in range(6))
+        self._buyer_is_maker = array("b")
+
+    def append(self, trade: RecordedTrade) -> None:
+        """Raises ValueError for a trade that cannot be."""
+        _check(trade)
+        for column, value in zip(self._numbers, trade[1:7], strict=True):
+            column.append(value)
+        self._buyer_is_maker.append(trade.buyer_is_maker)
+
+    def by_id(self) -> Trades:
+        """The trades in order of id; of several with one id, the first that was told. Takes over the memory."""
+        numbers = [np.frombuffer(column, dtype=np.int64) for column in self._numbers]
+        maker = np.frombuffer(self._buyer_is_maker, dtype=np.bool_)
+        ids = numbers[0]
+        if len(ids) and not (ids[1:] > ids[:-1]).all():
+            order = np.argsort(ids, kind="stable")
+            ordered = ids[order]
+            order = order[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+            for index in range(len(numbers)):
+                numbers[index] = numbers[index][order]
+            maker = maker[order]
+        number, time, price, quantity, first_fill, fills = numbers
+        fills -= first_fill
+        fills += 1
+        return Trades(number, published(time), time, price, quantity, first_fill, fills, maker)
+
+    def by_time(self, newest_first: bool) -> Trades:
+        """The trades in order of time, numbered from 1, one fill each, their side by the tick rule."""
+        time, price, quantity = (np.frombuffer(self._numbers[index], dtype=np.int64) for index in (1, 2, 3))
+        if newest_first:
+            time, price, quantity = time[::-1], price[::-1], quantity[::-1]
+        order = np.argsort(time, kind="stable")
+        time, price, quantity = time[order], price[order], quantity[order]
+        number = np.arange(1, len(time) + 1, dtype=np.int64)
+        return Trades(number, time, time, price, quantity, number, np.ones_like(number), sold_by_tick_rule(price))
+
+
+class TradesBySymbol:
+    """Columns of every symbol, or of the chosen ones."""
+
+    def __init__(self, chosen: Iterable[str] | None = None) -> None:
+        self._chosen = None if chosen is None else frozenset(chosen)
+        self.found: dict[str, TradeColumns] = {}
+        self.skipped: set[str] = set()
+
+    def append(self, trade: RecordedTrade) -> None:
+        """Raises ValueError for a trade that cannot be."""
+        columns = self.found.get(trade.symbol)
+        if columns is None:
+            if _SYMBOL.fullmatch(trade.symbol) is None:
+                raise ValueError(f"symbol {trade.symbol!r} is not made of upper-case letters, digits, '_' and '-'")
+            if self._chosen is not None and trade.symbol not in self._chosen:
+                self.skipped.add(trade.symbol)
+                return
+            columns = TradeColumns()
+            columns.append(trade)
+            self.found[trade.symbol] = columns
+        else:
+            columns.append(trade)
+
+
+def published(time: Integers) -> Integers:
+    """When trades in order of id became known: never before an earlier id. The same column where times never fall."""
+    running: NDArray[np.int64] = np.maximum.accumulate(time)
+    return time if np.array_equal(running, time) else running
+
+
+def sold_by_tick_rule(price: Integers) -> Booleans:
+    """Whether the taker sold (Lee and Ready 1991): after a fall, not after a rise, else as before, at first not."""
+    change = np.sign(np.diff(price, prepend=price[:1]))
+    latest_change = np.maximum.accumulate(np.where(change != 0, np.arange(len(price)), 0))
+    sold: Booleans = change[latest_change] < 0
+    return sold
+
+
+def _check(trade: RecordedTrade) -> None:
+    if not 0 <= trade.id < 2**63 - 1:
+        raise ValueError(f"id {trade.id} is not from 0 to 2^63 - 2")
+    if not _EARLIEST <= trade.time <= _LATEST:
+        raise ValueError(f"time {trade.time} is before 2009 or after 2200")
+    if trade.price <= 0 or trade.quantity <= 0:
+        raise ValueError("price and quantity must be above 0")
+    if not 0 <= trade.first_fill <= trade.last_fill < 2**63 - 1:
+        raise ValueError(f"last fill {trade.last_fill} before the first {trade.first_fill}, or not a 63-bit number")
