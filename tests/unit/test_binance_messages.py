@@ -1,6 +1,5 @@
 """What the producer reads out of Binance's frames and answers, on real captures and by hand."""
 
-import re
 from collections import Counter
 
 import orjson
@@ -17,7 +16,7 @@ from cryptostream_producer.exchanges.base import (
     SubscriptionReply,
 )
 from cryptostream_producer.exchanges.binance import BINANCE
-from harness.shared_data import shared_data
+from harness.captures import captured_frames
 
 AGGREGATE = {
     "e": "aggTrade", "E": 1700000000000512, "s": "BTCUSDT", "a": 26129, "p": "0.01633102", "q": "4.70443515",
@@ -31,12 +30,6 @@ TRADE = {
 
 def combined(data: dict[str, object]) -> bytes:
     return orjson.dumps({"stream": "btcusdt@aggTrade", "data": data})
-
-
-def captured_frames(name: str) -> list[bytes]:
-    """The frames that the exchange sent; lines of the client and of connections are left out."""
-    lines = shared_data(f"captures/{name}").read_bytes().splitlines()
-    return [match[1] for line in lines if (match := re.match(rb"[0-9.]+: (.*)", line))]
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,35 @@ def test_every_symbol_belongs_to_exactly_one_shard(monkeypatch: pytest.MonkeyPat
     assert sorted(written) == sorted(symbols)
 
 
+def test_another_exchange_brings_its_own_symbols_feed_and_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRYPTOSTREAM_EXCHANGE", "coinbase")
+    monkeypatch.setenv("CRYPTOSTREAM_SYMBOLS", "btc-usd,ETH-USD")
+    settings = ProducerSettings.load()
+    assert settings.symbols == ("BTC-USD", "ETH-USD")
+    assert settings.feed == "matches"
+    assert settings.market.default_websocket_url(settings.feed) == "wss://ws-feed.exchange.coinbase.com"
+    assert settings.market.default_rest_url(settings.feed) == "https://api.exchange.coinbase.com"
+    assert settings.rest_share == 400
+
+
+def test_what_belongs_to_one_exchange_is_wrong_at_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRYPTOSTREAM_EXCHANGE", "coinbase")
+    with pytest.raises(SettingsError, match=r"'BTCUSDT' is not a symbol of coinbase: .* as in BTC-USD"):
+        ProducerSettings.load()
+    monkeypatch.setenv("CRYPTOSTREAM_SYMBOLS", "BTC-USD")
+    with pytest.raises(SettingsError, match=r"CRYPTOSTREAM_FEED = 'aggTrade'.* coinbase has matches"):
+        ProducerSettings.load(feed="aggTrade")
+
+
+def test_two_thirds_of_an_exchanges_limit_are_used_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ProducerSettings.load().rest_share == 4000
+    assert ProducerSettings.load(rest_weight_per_minute=123).rest_share == 123
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("SYMBOLS", "BTC-USDT", ["CRYPTOSTREAM_SYMBOLS", "BTC-USDT", "is not a symbol"]),
+        ("SYMBOLS", "BTC-USDT", ["CRYPTOSTREAM_SYMBOLS", "BTC-USDT", "is not a symbol", "as in BTCUSDT"]),
         ("SYMBOLS", ",", ["CRYPTOSTREAM_SYMBOLS"]),
         ("EXCHANGE", "mtgox", ["CRYPTOSTREAM_EXCHANGE", "mtgox", "binance"]),
         ("FEED", "depth", ["CRYPTOSTREAM_FEED", "depth", "aggTrade, trade"]),

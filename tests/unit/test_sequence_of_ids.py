@@ -1,6 +1,6 @@
 """The sequencer writes every id once, in order, whatever the stream and REST do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from cryptostream_model.records import Gap, Position, Progress, Record, Trade
 from cryptostream_producer.exchanges.base import ExchangeTrade, InvalidRow, Row
 from cryptostream_producer.held import HeldBudget
 from cryptostream_producer.needs import Anchor, BeyondLimit, Fetch, FindStart, Need, Page, StartFound
-from cryptostream_producer.paging import judge_page
+from cryptostream_producer.paging import end_by_count, end_by_id, judge_page
 from cryptostream_producer.sequence import Sequencer
 
 START = 1_700_000_000_000_000
@@ -230,21 +230,57 @@ def test_no_progress_after_the_connection_is_lost_or_while_an_id_is_missing() ->
     assert sequencer.progress(1, START + 10**6) is None
 
 
-class Exchange:
-    """A REST side that holds ids up to ``newest``, some of them missing and some malformed."""
+def test_an_announced_trade_is_missing_until_it_comes() -> None:
+    sequencer = a_sequencer()
+    sequencer.live(a_trade(10), 1)
+    sequencer.announced(10)
+    assert sequencer.need() is None
+    sequencer.announced(12)
+    assert sequencer.need() == Fetch(11, 12, START + 10_000, Anchor(1, 0))
+    assert sequencer.progress(1, START + 10**6) is None
+    assert ids(sequencer.live(a_trade(11), 1)) == [11]
+    assert ids(sequencer.live(a_trade(12), 1)) == [12]
+    assert sequencer.need() is None
+    assert sequencer.progress(1, START + 10**6) is not None
 
-    def __init__(self, missing: set[int], malformed: set[int]) -> None:
+
+def test_an_announcement_that_rest_never_confirms_is_given_up() -> None:
+    sequencer = a_sequencer()
+    sequencer.live(a_trade(10), 1)
+    sequencer.announced(900)
+    need = sequencer.need()
+    assert need is not None
+    assert sequencer.answered(need, a_page(11, 10, at_newest=True)) == []
+    assert sequencer.settled
+
+
+class Exchange:
+    """A REST side that holds ids up to ``newest``, some of them missing and some malformed.
+
+    ``spans_ids``: a page holds the newest trades below an id, as Coinbase's; otherwise the oldest from one on.
+    """
+
+    def __init__(self, missing: set[int], malformed: set[int], spans_ids: bool) -> None:
         self.missing = missing
         self.malformed = malformed
         self.newest = 9
+        self._spans_ids = spans_ids
 
     def page(self, need: Fetch) -> Page:
-        rows: list[Row] = [
+        if self._spans_ids:
+            rows = self._rows(range(1, min(need.from_id + PAGE, self.newest + 1)))[-PAGE:]
+            end = end_by_id(need.from_id, rows, PAGE, self._rows(range(1, self.newest + 1))[-1].id)
+        else:
+            rows = self._rows(range(need.from_id, self.newest + 1))[:PAGE]
+            end = end_by_count(need.from_id, rows, PAGE)
+        return judge_page(need, rows, end, PAGE)[0]
+
+    def _rows(self, ids: Iterable[int]) -> list[Row]:
+        return [
             InvalidRow(number, "no price") if number in self.malformed else a_trade(number)
-            for number in range(need.from_id, self.newest + 1)
+            for number in ids
             if number not in self.missing
-        ][:PAGE]
-        return judge_page(need, rows, PAGE)[0]
+        ]
 
 
 steps = st.lists(
@@ -258,6 +294,7 @@ steps = st.lists(
         st.tuples(st.just("restart"), st.just(0)),
         st.tuples(st.just("reconnect"), st.just(0)),
         st.tuples(st.just("doubt"), st.just(0)),
+        st.tuples(st.just("announce"), st.integers(0, 3)),
         st.tuples(st.just("progress"), st.just(0)),
     ),
     max_size=120,
@@ -269,12 +306,13 @@ steps = st.lists(
     missing=st.sets(st.integers(10, 80), max_size=12),
     malformed=st.sets(st.integers(10, 80), max_size=6),
     held=st.integers(1, 12),
+    spans_ids=st.booleans(),
 )
 @settings(max_examples=400, deadline=None)
 def test_whatever_happens_ids_are_contiguous_and_ascending_and_only_gaps_lack_them(
-    steps: list[tuple[str, int]], missing: set[int], malformed: set[int], held: int
+    steps: list[tuple[str, int]], missing: set[int], malformed: set[int], held: int, spans_ids: bool
 ) -> None:
-    exchange = Exchange(missing, malformed)
+    exchange = Exchange(missing, malformed, spans_ids)
     connection = 1
     sequencer = a_sequencer(held=held)
     outstanding: list[tuple[Need, Page]] = []
@@ -315,6 +353,8 @@ def test_whatever_happens_ids_are_contiguous_and_ascending_and_only_gaps_lack_th
                 sequencer.subscribed(connection)
             case "doubt":
                 sequencer.doubted()
+            case "announce":
+                sequencer.announced(exchange.newest - amount)
             case "progress":
                 told = sequencer.progress(connection, START + exchange.newest * 1000)
                 if told is not None:
@@ -349,10 +389,10 @@ def test_whatever_happens_ids_are_contiguous_and_ascending_and_only_gaps_lack_th
     assert expected > last_had, "every id that the exchange has is accounted for"
 
 
-@given(steps=steps)
+@given(steps=steps, spans_ids=st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_progress_is_never_told_while_an_id_may_be_missing(steps: list[tuple[str, int]]) -> None:
-    exchange = Exchange(set(), set())
+def test_progress_is_never_told_while_an_id_may_be_missing(steps: list[tuple[str, int]], spans_ids: bool) -> None:
+    exchange = Exchange(set(), set(), spans_ids)
     connection = 1
     sequencer = a_sequencer()
     written_to = 9

@@ -19,6 +19,7 @@ from cryptostream_producer.exchanges.base import (
     BadMessageError,
     Exchange,
     ExchangeTrade,
+    Heartbeat,
     IgnoredFrame,
     ShutdownNotice,
     SubscriptionReply,
@@ -39,6 +40,8 @@ class Listener(Protocol):
         ...
 
     def unreadable(self, connection: "Connection", frame: bytes, error: BadMessageError) -> None: ...
+
+    def heartbeat(self, heartbeat: Heartbeat) -> None: ...
 
     def ignored(self, kind: str) -> None: ...
 
@@ -183,6 +186,8 @@ class Connection:
                 self._reply(number, refusal)
             case ShutdownNotice():
                 self.shutdown_noticed = True
+            case Heartbeat():
+                self._heartbeat(message)
             case IgnoredFrame(kind):
                 self._listener.ignored(kind)
 
@@ -197,6 +202,12 @@ class Connection:
         if now - self._heard_at > _BLOCKED_SECONDS:
             self._unblocked_at = now
         self._heard_at = self._data_at = now
+
+    def _heartbeat(self, heartbeat: Heartbeat) -> None:
+        self._data_at = self._heard_at
+        if self._time.plausible(heartbeat.time):
+            self._event_time = max(self._event_time, heartbeat.time)
+        self._listener.heartbeat(heartbeat)
 
     def _reply(self, number: int | None, error: str | None) -> None:
         if error is not None:

@@ -40,7 +40,7 @@ class Engine:
             market,
             settings.rest_url or market.default_rest_url(settings.feed),
             settings.rest_timeout.total_seconds(),
-            settings.rest_weight_per_minute,
+            settings.rest_share,
             metrics,
         )
         self._time = ExchangeTime(market, self._rest)

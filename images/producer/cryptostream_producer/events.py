@@ -43,6 +43,14 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """The exchange says that ``last_id`` is the symbol's last trade; the stream may have lost it."""
+
+    symbol: str
+    last_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Healed:
     """REST's answer to what ``symbol`` needed, under the number of the request."""
 
@@ -52,4 +60,4 @@ class Healed:
     answer: Answer
 
 
-Event = Subscribed | Lost | HandedOver | Confirmed | Doubted | Healed
+Event = Subscribed | Lost | HandedOver | Confirmed | Doubted | Announced | Healed

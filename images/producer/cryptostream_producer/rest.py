@@ -48,7 +48,8 @@ class RestClient:
         self._client = httpx.Client(
             base_url=base_url.rstrip("/"), timeout=timeout, headers=dict(exchange.rest_headers), follow_redirects=True
         )
-        self._budget = WindowBudget(weight_per_minute, 60.0)
+        window = exchange.limits.rest_window
+        self._budget = WindowBudget(max(1, int(weight_per_minute * window / 60)), window)
         self._metrics = metrics
         self._lock = threading.Lock()
         self._barred_until = 0.0

@@ -7,8 +7,8 @@ from time import monotonic
 
 from cryptostream_producer.connection import Connection
 from cryptostream_producer.dead_letters import DeadLetters
-from cryptostream_producer.events import Confirmed, Doubted, Event, HandedOver, Lost, Subscribed
-from cryptostream_producer.exchanges.base import BadMessageError, ExchangeTrade
+from cryptostream_producer.events import Announced, Confirmed, Doubted, Event, HandedOver, Lost, Subscribed
+from cryptostream_producer.exchanges.base import BadMessageError, ExchangeTrade, Heartbeat
 from cryptostream_producer.inbox import Inbox
 from cryptostream_producer.metrics import ProducerMetrics
 
@@ -52,6 +52,12 @@ class Router:
             inbox.put_event(Doubted(error.symbol))
         else:
             self._tell(Doubted(None))
+
+    def heartbeat(self, heartbeat: Heartbeat) -> None:
+        self.ignored("heartbeat")
+        inbox = self._inbox_of.get(heartbeat.symbol)
+        if inbox is not None and heartbeat.last_id is not None:
+            inbox.put_event(Announced(heartbeat.symbol, heartbeat.last_id))
 
     def ignored(self, kind: str) -> None:
         self._ignored[kind] += 1

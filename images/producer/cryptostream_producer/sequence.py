@@ -106,6 +106,11 @@ class Sequencer:
         self.anchored_on = None
         self._doubts += 1
 
+    def announced(self, last_id: int) -> None:
+        """The exchange has traded up to this id: it is missing until it comes over the stream or over REST."""
+        if self.next_id is not None:
+            self._seen_to = max(self._seen_to, last_id)
+
     def need(self, vouching: bool = True) -> Need | None:
         """What to ask of REST now. ``vouching``: an answer may anchor the subscribed connection."""
         anchor = self._anchor() if vouching else None

@@ -1,11 +1,10 @@
 """The producer's settings, CRYPTOSTREAM_* variables."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from cryptostream_model.settings import Duration, KafkaSettings
@@ -13,17 +12,14 @@ from cryptostream_model.streams import partition_of, shard_of
 from cryptostream_producer.exchanges import EXCHANGES
 from cryptostream_producer.exchanges.base import Exchange
 
-_SYMBOL = re.compile(r"[A-Z0-9]{2,30}")
+_OWN_SHARE = 2 / 3
+_FEEDS = "; ".join(f"{name}: {' or '.join(exchange.feeds)}" for name, exchange in EXCHANGES.items())
 
 
 def _symbol_list(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    symbols = [symbol.strip().upper() for symbol in value.split(",") if symbol.strip()]
-    wrong = [symbol for symbol in symbols if not _SYMBOL.fullmatch(symbol)]
-    if wrong:
-        raise ValueError(f"{wrong[0]!r} is not a symbol: letters and digits, as in BTCUSDT")
-    return tuple(dict.fromkeys(symbols))
+    return tuple(dict.fromkeys(symbol.strip().upper() for symbol in value.split(",") if symbol.strip()))
 
 
 def _exchange_name(value: Any) -> Any:
@@ -39,9 +35,13 @@ PositiveDuration = Annotated[Duration, Field(gt=timedelta(0))]
 class ProducerSettings(KafkaSettings):
     """What one producer process needs to know."""
 
-    exchange: Annotated[str, BeforeValidator(_exchange_name)] = Field("binance", description="name of the exchange")
-    symbols: Symbols = Field(description="comma-separated symbols, for example BTCUSDT,ETHUSDT")
-    feed: str = Field("aggTrade", description="aggTrade or trade")
+    exchange: Annotated[str, BeforeValidator(_exchange_name)] = Field(
+        "binance", description=f"name of the exchange: {' or '.join(EXCHANGES)}"
+    )
+    symbols: Symbols = Field(
+        description="comma-separated symbols as the exchange writes them, for example BTCUSDT,ETHUSDT"
+    )
+    feed: str = Field("", validate_default=True, description=f"{_FEEDS}; the exchange's first by default")
     websocket_url: str | None = Field(
         None, pattern="^wss?://[^/]", description="ws:// or wss:// base URL; the exchange's own by default"
     )
@@ -69,8 +69,10 @@ class ProducerSettings(KafkaSettings):
     heal_retry_cap: PositiveDuration = Field(timedelta(seconds=10), description="longest delay between REST tries")
     heal_workers: int = Field(4, ge=1, le=64, description="REST requests under way at once")
     rest_timeout: PositiveDuration = Field(timedelta(seconds=10), description="longest wait for a REST answer")
-    rest_weight_per_minute: int = Field(
-        4000, ge=100, description="request weight this process may use; the exchange allows 6000 an IP address"
+    rest_weight_per_minute: int | None = Field(
+        None,
+        ge=60,
+        description="request weight this process may use; by default two thirds of what an IP address is allowed",
     )
 
     commit_interval: PositiveDuration = Field(
@@ -90,7 +92,10 @@ class ProducerSettings(KafkaSettings):
     connect_timeout: PositiveDuration = Field(timedelta(seconds=10), description="longest wait for a connection")
     reconnect_cap: PositiveDuration = Field(timedelta(seconds=30), description="longest delay between connections")
     connection_attempts: int = Field(
-        60, ge=1, le=300, description="connections opened in 5 minutes; the exchange allows 300 an IP address"
+        60,
+        ge=1,
+        le=300,
+        description="connections opened in 5 minutes; an exchange may allow an IP address no more than 300",
     )
     progress_interval: PositiveDuration = Field(
         timedelta(seconds=1), description="quiet time after which a symbol's progress is written"
@@ -104,10 +109,29 @@ class ProducerSettings(KafkaSettings):
     )
     state_directory: Path | None = Field(None, description="directory for the marker that this process was fenced")
 
+    @field_validator("symbols")
+    @classmethod
+    def _as_the_exchange_writes_them(cls, symbols: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        exchange = EXCHANGES.get(info.data.get("exchange", ""))
+        if exchange is None:
+            return symbols
+        for symbol in symbols:
+            if exchange.symbol_pattern.fullmatch(symbol) is None:
+                raise ValueError(f"{symbol!r} is not a symbol of {exchange.name}: {exchange.symbol_form}")
+        return symbols
+
+    @field_validator("feed")
+    @classmethod
+    def _of_the_exchange(cls, feed: str, info: ValidationInfo) -> str:
+        exchange = EXCHANGES.get(info.data.get("exchange", ""))
+        if exchange is None:
+            return feed
+        if feed and feed not in exchange.feeds:
+            raise ValueError(f"{exchange.name} has {', '.join(exchange.feeds)}")
+        return feed or exchange.feeds[0]
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.feed not in self.market.feeds:
-            raise ValueError(f"CRYPTOSTREAM_FEED = {self.feed!r}: {self.exchange} has {', '.join(self.market.feeds)}")
         if self.shard >= self.shards:
             raise ValueError(
                 f"CRYPTOSTREAM_SHARD = {self.shard}: must be less than CRYPTOSTREAM_SHARDS = {self.shards}"
@@ -124,6 +148,11 @@ class ProducerSettings(KafkaSettings):
     @property
     def market(self) -> Exchange:
         return EXCHANGES[self.exchange]
+
+    @property
+    def rest_share(self) -> int:
+        """Request weight a minute that this process may use."""
+        return self.rest_weight_per_minute or int(self.market.limits.rest_weight_per_minute * _OWN_SHARE)
 
     @property
     def symbols_by_partition(self) -> dict[int, tuple[str, ...]]:

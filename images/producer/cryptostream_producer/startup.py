@@ -17,7 +17,6 @@ _LOG = get_logger(__name__)
 _RETRY_SECONDS = 1.0
 _REPEAT_SECONDS = 30.0
 _METADATA_SECONDS = 2.0
-_TRADING = "TRADING"
 
 
 class ConfigurationError(Exception):
@@ -58,9 +57,10 @@ class StartupChecks:
             if unknown:
                 raise ConfigurationError(
                     f"CRYPTOSTREAM_SYMBOLS: {exchange.name} does not know {', '.join(unknown)}; "
-                    "remove or correct it (symbols are written as in BTCUSDT)"
+                    f"remove or correct it (a symbol is written as {exchange.symbol_form})"
                 )
-            halted = {symbol: statuses[symbol] for symbol in symbols if statuses[symbol] != _TRADING}
+            trading = exchange.trading_status
+            halted = {symbol: statuses[symbol] for symbol in symbols if statuses[symbol] != trading}
             if halted:
                 _LOG.warning("symbols that are not trading now", symbols=halted)
             self._report(None)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from cryptostream_model.records import Position, Record
-from cryptostream_producer.events import Confirmed, Doubted, Event, HandedOver, Healed, Lost, Subscribed
+from cryptostream_producer.events import Announced, Confirmed, Doubted, Event, HandedOver, Healed, Lost, Subscribed
 from cryptostream_producer.exchanges.base import ExchangeTrade
 from cryptostream_producer.held import HeldBudget
 from cryptostream_producer.needs import Answer, Fetch, Need, Page, StartFound
@@ -108,6 +108,9 @@ class SymbolBook:
                 for state in self._states.values() if name is None else [self._states[name]]:
                     state.sequencer.doubted()
                     self._plan(state)
+            case Announced(name, last_id):
+                self._states[name].sequencer.announced(last_id)
+                self._plan(self._states[name])
             case Confirmed(connection, time):
                 return self._progress(connection, time)
             case Healed():

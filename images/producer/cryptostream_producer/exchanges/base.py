@@ -1,6 +1,7 @@
 """What an exchange module provides, and the values that it reads frames and answers into."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -22,7 +23,10 @@ class ExchangeTrade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionReply:
-    """The answer to a subscribe message: ``error`` is None when the exchange accepted it."""
+    """The answer to a subscribe message: ``error`` is None when the exchange accepted it.
+
+    ``message_id`` is that of the message, None where a refusal does not tell.
+    """
 
     message_id: int | None
     error: str | None
@@ -34,13 +38,26 @@ class ShutdownNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The exchange vouches that a quiet symbol's stream is alive.
+
+    ``time`` is the exchange's (UTC microseconds). ``last_id`` is that of the symbol's last trade, which the stream may
+    have lost; None where the exchange does not tell.
+    """
+
+    symbol: str
+    time: int
+    last_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class IgnoredFrame:
     """A frame that carries no trade of the chosen feed; ``kind`` is its event name."""
 
     kind: str
 
 
-Frame = ExchangeTrade | SubscriptionReply | ShutdownNotice | IgnoredFrame
+Frame = ExchangeTrade | SubscriptionReply | ShutdownNotice | Heartbeat | IgnoredFrame
 
 
 class BadMessageError(ValueError):
@@ -60,6 +77,10 @@ class RestRequest:
     path: str
     weight: int
     parameters: Mapping[str, str | int] = field(default_factory=dict)
+
+
+Search = Generator[RestRequest, bytes, int | None]
+"""Requests one after the other, each answered by its body; returns an id. Raises BadMessageError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,15 @@ class Limits:
     """Seconds between two messages of ours on one connection; leaves room for pongs."""
     page: int
     """Most trades that one REST answer holds."""
+    page_spans_ids: bool
+    """A page holds the trades of the next ``page`` ids; otherwise the next ``page`` trades, whatever their ids.
+
+    Where it spans ids, a page that ends early may have later trades behind a hole.
+    """
+    rest_weight_per_minute: int
+    """Request weight that an IP address may use."""
+    rest_window: float
+    """Seconds within which that weight is counted, in proportion."""
 
 
 class Exchange(Protocol):
@@ -96,6 +126,21 @@ class Exchange(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    @property
+    def symbol_pattern(self) -> re.Pattern[str]:
+        """What a whole symbol matches."""
+        ...
+
+    @property
+    def symbol_form(self) -> str:
+        """How symbols are written, in words and with an example."""
+        ...
+
+    @property
+    def trading_status(self) -> str:
+        """The status in the symbol list of a symbol that is traded."""
+        ...
 
     @property
     def rest_headers(self) -> Mapping[str, str]:
@@ -119,23 +164,19 @@ class Exchange(Protocol):
         ...
 
     def page_from(self, symbol: str, feed: str, first_id: int) -> RestRequest:
-        """A page of trades with ids >= first_id, oldest first."""
+        """A page of the trades from ``first_id`` on; the answer may hold older ones too."""
         ...
 
     def parse_page(self, symbol: str, feed: str, body: bytes) -> list[Row]:
-        """Read the answer to page_from, in its order. Raises BadMessageError when it is no list."""
+        """Read the answer to page_from, oldest first. Raises BadMessageError when it is no list."""
         ...
 
-    def first_since(self, symbol: str, feed: str, time: int) -> RestRequest:
-        """The first trade at or after a time (UTC microseconds)."""
+    def first_since(self, symbol: str, feed: str, time: int) -> Search:
+        """Search the id of the first trade at or after a time (UTC microseconds); None where there is none."""
         ...
 
     def latest(self, symbol: str, feed: str) -> RestRequest:
         """The most recent trade."""
-        ...
-
-    def parse_first_id(self, feed: str, body: bytes) -> int | None:
-        """Smallest id of the answer to first_since, None when it holds no trade. Raises BadMessageError."""
         ...
 
     def parse_latest_id(self, feed: str, body: bytes) -> int | None:
@@ -161,5 +202,5 @@ class Exchange(Protocol):
         ...
 
     def used_weight(self, headers: Mapping[str, str]) -> int | None:
-        """The weight used in the current minute, as the answer's headers tell it."""
+        """The weight used in the current window, where the answer's headers tell it."""
         ...

@@ -4,6 +4,7 @@ Source: binance/binance-spot-api-docs, web-socket-streams.md and rest-api.md.
 Ids are contiguous per symbol within a feed. ``m`` (buyer is maker) true means that the taker sold.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,10 +20,18 @@ from cryptostream_producer.exchanges.base import (
     Limits,
     RestRequest,
     Row,
+    Search,
     ShutdownNotice,
     SubscriptionReply,
 )
-from cryptostream_producer.exchanges.values import positive_decimal, trade_id, utc_microseconds
+from cryptostream_producer.exchanges.values import (
+    json_list,
+    json_message,
+    json_object,
+    positive_decimal,
+    trade_id,
+    utc_microseconds,
+)
 
 _UNKNOWN_SYMBOL = -1121
 _PAGE = 1000
@@ -31,7 +40,18 @@ _PAGE = 1000
 class Binance:
     name = "binance"
     feeds = ("aggTrade", "trade")
-    limits = Limits(streams_per_connection=1024, streams_per_message=100, message_interval=0.3, page=_PAGE)
+    limits = Limits(
+        streams_per_connection=1024,
+        streams_per_message=100,
+        message_interval=0.3,
+        page=_PAGE,
+        page_spans_ids=False,
+        rest_weight_per_minute=6000,
+        rest_window=60.0,
+    )
+    symbol_pattern = re.compile(r"[A-Z0-9]{2,30}")
+    symbol_form = "letters and digits, as in BTCUSDT"
+    trading_status = "TRADING"
     rest_headers: Mapping[str, str] = {"X-MBX-TIME-UNIT": "MICROSECOND"}
 
     def default_websocket_url(self, feed: str) -> str:  # noqa: ARG002
@@ -50,12 +70,7 @@ class Binance:
         return [(number, _subscribe(number, chunk, feed)) for number, chunk in enumerate(chunks, start=1)]
 
     def parse_frame(self, frame: bytes, feed: str) -> Frame:
-        try:
-            message = orjson.loads(frame)
-        except orjson.JSONDecodeError as error:
-            raise BadMessageError(f"not JSON: {error}") from None
-        if type(message) is not dict:
-            raise BadMessageError("not a JSON object")
+        message = json_message(frame)
         data = message.get("data", message)
         if type(data) is not dict:
             raise BadMessageError("data is not a JSON object")
@@ -73,28 +88,26 @@ class Binance:
         return RestRequest(path, weight, {"symbol": symbol, "fromId": first_id, "limit": _PAGE})
 
     def parse_page(self, symbol: str, feed: str, body: bytes) -> list[Row]:
-        return [_row(symbol, feed, fields) for fields in _rows(body)]
+        return [_row(symbol, feed, fields) for fields in json_list(body)]
 
-    def first_since(self, symbol: str, feed: str, time: int) -> RestRequest:  # noqa: ARG002
+    def first_since(self, symbol: str, feed: str, time: int) -> Search:
         """Only aggTrades can be asked by time; an aggregate's ``f`` is the id of its first trade."""
-        return RestRequest("/api/v3/aggTrades", 4, {"symbol": symbol, "startTime": time, "limit": 1})
+        body = yield RestRequest("/api/v3/aggTrades", 4, {"symbol": symbol, "startTime": time, "limit": 1})
+        ids = [_field_id(row, "a" if feed == "aggTrade" else "f") for row in json_list(body)]
+        return min(ids, default=None)
 
     def latest(self, symbol: str, feed: str) -> RestRequest:  # noqa: ARG002
         return RestRequest("/api/v3/aggTrades", 4, {"symbol": symbol, "limit": 1})
 
-    def parse_first_id(self, feed: str, body: bytes) -> int | None:
-        ids = [_field_id(row, "a" if feed == "aggTrade" else "f") for row in _rows(body)]
-        return min(ids, default=None)
-
     def parse_latest_id(self, feed: str, body: bytes) -> int | None:
-        ids = [_field_id(row, "a" if feed == "aggTrade" else "l") for row in _rows(body)]
+        ids = [_field_id(row, "a" if feed == "aggTrade" else "l") for row in json_list(body)]
         return max(ids, default=None)
 
     def server_time(self) -> RestRequest:
         return RestRequest("/api/v3/time", 1)
 
     def parse_server_time(self, body: bytes) -> int:
-        return utc_microseconds(_object(body).get("serverTime"), "serverTime")
+        return utc_microseconds(json_object(body).get("serverTime"), "serverTime")
 
     def symbol_list(self, symbols: Sequence[str] | None) -> RestRequest:
         if symbols is None:
@@ -105,12 +118,12 @@ class Binance:
         if status != 400:
             return False
         try:
-            return _object(body).get("code") == _UNKNOWN_SYMBOL
+            return json_object(body).get("code") == _UNKNOWN_SYMBOL
         except BadMessageError:
             return False
 
     def parse_symbol_list(self, body: bytes) -> dict[str, str]:
-        listed = _object(body).get("symbols")
+        listed = json_object(body).get("symbols")
         if type(listed) is not list:
             raise BadMessageError("exchangeInfo holds no list of symbols")
         return {str(entry["symbol"]): str(entry.get("status")) for entry in listed if "symbol" in entry}
@@ -207,24 +220,3 @@ def _fills(data: dict[str, Any]) -> int:
 
 def _field_id(row: Any, name: str) -> int:
     return trade_id(row.get(name) if type(row) is dict else None)
-
-
-def _rows(body: bytes) -> list[Any]:
-    rows = _json(body)
-    if type(rows) is not list:
-        raise BadMessageError("the answer is not a JSON list")
-    return rows
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    value = _json(body)
-    if type(value) is not dict:
-        raise BadMessageError("the answer is not a JSON object")
-    return value
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadMessageError(f"the answer is not JSON: {error}") from None
