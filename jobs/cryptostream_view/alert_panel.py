@@ -1,0 +1,78 @@
+"""Alerts, the newest first, one line each."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from cryptostream_view.figures import duration_text
+from cryptostream_view.glyphs import Glyphs
+from cryptostream_view.palette import FAINT, SEVERITIES, STATES, STRONG, direction_style
+from cryptostream_view.snapshot import AlertSnapshot, AlertState
+from cryptostream_view.table import Cell, Column, table_lines
+
+_STATES: tuple[AlertState, ...] = ("open", "confirmed", "withdrawn")
+_MORE_THAN_A_GLANCE = 60
+
+
+def alert_lines(alerts: Sequence[AlertSnapshot], width: int, rows: int, glyphs: Glyphs) -> list[Text]:
+    """A title with the counts and at most ``rows`` alerts."""
+    title = Text("alerts", "bold", no_wrap=True, overflow="crop", end="")
+    counts = Counter(alert.state for alert in alerts)
+    for state in _STATES:
+        if counts[state]:
+            title.append("  ")
+            title.append(f"{glyphs.state(state)} {counts[state]} {state}", STATES[state])
+    title.truncate(width)
+    if not alerts:
+        return [title, Text("none so far", "dim", no_wrap=True, end="")][: rows + 1]
+    shown = alerts[:rows]
+    # The words say what each column holds; a header would only take a line from the alerts.
+    return [title, *table_lines(_columns(shown, glyphs), width, 2 if width >= _MORE_THAN_A_GLANCE else 1)[1:]]
+
+
+def detector_words(alert: AlertSnapshot, glyphs: Glyphs) -> str:
+    """What the detector has seen: ``price spike ▲``, ``volume surge 8.2x``, ``volatility burst``."""
+    words = alert.detector.replace("_", " ")
+    if alert.direction is not None:
+        words += f" {glyphs.up if alert.direction == 'up' else glyphs.down}"
+    if alert.ratio is not None:
+        words += f" {alert.ratio:.3g}x" if alert.ratio < 1000 else f" {alert.ratio:.0f}x"
+    return words
+
+
+def _columns(alerts: Sequence[AlertSnapshot], glyphs: Glyphs) -> list[Column]:
+    return [
+        _column(0, [(glyphs.state(alert.state), STATES[alert.state]) for alert in alerts]),
+        _column(2, [(_state(alert), STATES[alert.state]) for alert in alerts]),
+        _column(4, [(alert.severity, _fainter(alert, SEVERITIES[alert.severity])) for alert in alerts]),
+        _column(0, [(alert.symbol, _fainter(alert, STRONG)) for alert in alerts]),
+        _column(1, [_what(alert, glyphs) for alert in alerts]),
+        _column(5, [(f"score {alert.score:.1f}", _fainter(alert, "")) for alert in alerts], right=True),
+        _column(6, [(f"of {alert.threshold:g}", FAINT) for alert in alerts]),
+        _column(7, [(_note(alert), FAINT) for alert in alerts]),
+        _column(3, [(f"{duration_text(alert.age)} ago", FAINT) for alert in alerts], right=True),
+    ]
+
+
+def _column(rank: int, cells: Sequence[Cell], *, right: bool = False) -> Column:
+    return Column("", rank, lambda _: cells, "right" if right else "left")
+
+
+def _state(alert: AlertSnapshot) -> str:
+    return alert.state
+
+
+def _note(alert: AlertSnapshot) -> str:
+    if alert.backfilled:
+        return "in history"
+    return "ended" if alert.ended else "lasting" if alert.state == "confirmed" else ""
+
+
+def _what(alert: AlertSnapshot, glyphs: Glyphs) -> Cell:
+    direction = {"up": 1.0, "down": -1.0}.get(alert.direction or "")
+    return detector_words(alert, glyphs), _fainter(alert, direction_style(direction))
+
+
+def _fainter(alert: AlertSnapshot, style: str) -> str:
+    return FAINT if alert.state == "withdrawn" else style
