@@ -2,7 +2,7 @@
 
 import json
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
     QueryProgressEvent,
@@ -32,6 +32,12 @@ class JobMetrics:
             f"{_PREFIX}batch_seconds",
             "Duration of micro-batches",
             buckets=(0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30),
+            registry=registry,
+        )
+        self.phase_seconds = Summary(
+            f"{_PREFIX}phase_seconds",
+            "Time that micro-batches spend in each of Spark's phases",
+            ["phase"],
             registry=registry,
         )
         self.write_seconds = Histogram(
@@ -93,6 +99,8 @@ class ProgressListener(StreamingQueryListener):
         progress = event.progress
         if progress.numInputRows:
             self._metrics.batch_seconds.observe(progress.batchDuration / 1000)
+            for phase, milliseconds in progress.durationMs.items():
+                self._metrics.phase_seconds.labels(phase).observe(milliseconds / 1000)
         for operator in progress.stateOperators:
             self._metrics.state_rows.set(operator.numRowsTotal)
             self._metrics.state_bytes.set(operator.memoryUsedBytes)
