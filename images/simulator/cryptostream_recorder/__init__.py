@@ -1,1 +1,1 @@
-"""Records an exchange's live feed to a file that the simulator replays in the exchange's own protocol."""
+"""Records an exchange's live feed as it speaks, so that it can be served again."""
