@@ -4,13 +4,17 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup test unit integration soak check format lock clean
+.PHONY: help setup demo test unit integration soak check format lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 	@.ci/setup
+
+# ARGS is handed on: make demo ARGS="--duration 180s --keep run --json"
+demo: setup ## Run the whole pipeline live on this machine (ARGS="--help" shows what can be chosen)
+	@exec $(VENV)/cryptostream local $(ARGS)
 
 # Tests mostly wait for processes to start: two files at a time, each worker with a broker and a database of its own.
 WORKERS ?= 2

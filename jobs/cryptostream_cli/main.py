@@ -19,6 +19,15 @@ app = typer.Typer(
 )
 
 CONFIGURATION = 2
+_PARTS = {
+    "local": ("cryptostream_demo.command", "local"),
+    "watch": ("cryptostream_view.command", "watch"),
+    "plot": ("cryptostream_plot.command", "plot"),
+    "record": ("cryptostream_recorder.command", "record"),
+    "replay": ("cryptostream_recorder.command", "replay"),
+    "simulate": ("cryptostream_simulator.command", "simulate"),
+    "verify": ("cryptostream_verify.command", "verify"),
+}
 _LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild", "settings")
 
 T = TypeVar("T")
@@ -147,12 +156,18 @@ def _configured(action: Callable[[], T], *errors: type[Exception]) -> T:
         raise typer.Exit(CONFIGURATION) from None
 
 
+def _add_parts() -> None:
+    """Add the commands of other packages: only the one that is called, for speed; all where the help lists them."""
+    called = sys.argv[1] if len(sys.argv) > 1 else None
+    for name, (module, function) in _PARTS.items():
+        if called == name or called not in {*_PARTS, *_LIGHT_COMMANDS}:
+            _add_part(name, module, function)
+
+
 def _add_part(name: str, module: str, function: str) -> None:
-    """Add another package's command if it may be meant and its dependencies are installed."""
+    """Add a command if its package's dependencies are installed."""
     import importlib  # noqa: PLC0415
 
-    if sys.argv[1:2] and sys.argv[1] in _LIGHT_COMMANDS:
-        return
     try:
         command = getattr(importlib.import_module(module), function)
     except ModuleNotFoundError as missing:
@@ -162,8 +177,7 @@ def _add_part(name: str, module: str, function: str) -> None:
     app.command(name)(command)
 
 
-_add_part("simulate", "cryptostream_simulator.command", "simulate")
-_add_part("verify", "cryptostream_verify.command", "verify")
+_add_parts()
 
 
 if __name__ == "__main__":

@@ -38,9 +38,16 @@ _ONE_NODE = {
 class Broker:
     """Starts, stops, kills and restarts a broker on fixed ports over one data folder."""
 
-    def __init__(self, directory: Path, settings: Mapping[str, str] | None = None, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Mapping[str, str] | None = None,
+        heap: str = "512m",
+        port: int | None = None,
+    ) -> None:
+        """``port`` None takes a free one."""
         self.directory = directory
-        self.port = free_port()
+        self.port = port or free_port()
         self.controller_port = free_port()
         self._settings = dict(settings or {})
         self._heap = heap
@@ -105,6 +112,13 @@ class Broker:
 
     def running(self) -> bool:
         return self._process is not None and self._process.running()
+
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.exit_code()
+
+    def tail(self, lines: int = 15) -> str:
+        """The log's last lines."""
+        return "" if self._process is None else self._process.tail(lines)
 
     def _started(self) -> ChildProcess:
         if self._process is None:

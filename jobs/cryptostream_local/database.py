@@ -25,15 +25,16 @@ class Database:
     open to other users.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        """``port`` None takes a free one."""
         self.directory = directory
-        self.port = free_port()
+        self.port = port or free_port()
         self._user = pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
         self._process: ChildProcess | None = None
 
     def url(self, database: str = "postgres") -> str:
         """libpq URL as the owner; loopback connections are trusted and need no password."""
-        return f"postgresql://{OWNER}@{LOOPBACK}:{self.port}/{database}"
+        return owner_url(self.port, database)
 
     @property
     def pid(self) -> int:
@@ -77,6 +78,13 @@ class Database:
 
     def running(self) -> bool:
         return self._process is not None and self._process.running()
+
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.exit_code()
+
+    def tail(self, lines: int = 15) -> str:
+        """The log's last lines."""
+        return "" if self._process is None else self._process.tail(lines)
 
     def _wait_until_ready(self, process: ChildProcess, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -123,6 +131,11 @@ class Database:
             group=self._user,
             cwd=data,
         )
+
+
+def owner_url(port: int, database: str = "postgres") -> str:
+    """libpq URL of a server on this machine, as the owner."""
+    return f"postgresql://{OWNER}@{LOOPBACK}:{port}/{database}"
 
 
 def _installation() -> Path:

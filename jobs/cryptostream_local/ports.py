@@ -15,6 +15,18 @@ def free_port() -> int:
     return port
 
 
+def preferred_port(port: int) -> int:
+    """This port, or a free one where it is taken."""
+    with socket.socket() as probe:
+        # As servers bind: connections of a former run that are still closing do not count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return free_port()
+    return port
+
+
 def answers(port: int) -> bool:
     """Whether something accepts connections on a loopback port."""
     with socket.socket() as probe:

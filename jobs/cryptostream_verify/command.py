@@ -1,9 +1,13 @@
 """The command `cryptostream verify`."""
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cryptostream_local.kept_run import open_run
+from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import SettingsError
 from cryptostream_verify.errors import UnreachableError
 from cryptostream_verify.options import VerifyOptions
@@ -13,8 +17,12 @@ from cryptostream_verify.verification import run_verification
 
 
 def verify(
+    directory: Annotated[
+        Path | None, typer.Argument(help="folder of a run that `cryptostream local --keep` has kept")
+    ] = None,
     tape: Annotated[
-        str | None, typer.Option(help="base URL of the exchange simulator whose tape the topic must equal")
+        str | None,
+        typer.Option(help="what the topic must equal: base URL of the exchange simulator, or a folder with its tape"),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="seconds to wait until the database has all that the topic holds")
@@ -30,15 +38,21 @@ def verify(
 ) -> None:
     """Prove a stream right: recompute it from the trades topic and compare with the database.
 
-    Settings come from the job's CRYPTOSTREAM_* variables. Exit status 0: all is as it must be. 1: it is not, and the
-    report names every difference. 2: settings cannot be used, or Kafka, the topic, the database or the tape is not
-    there.
+    Settings come from the job's CRYPTOSTREAM_* variables. Given the folder of a kept run, its Kafka and database are
+    started for as long as it takes, and its topic must also equal the simulated exchange's tape. Exit status 0: all is
+    as it must be. 1: it is not, and the report names every difference. 2: settings cannot be used, or Kafka, the topic,
+    the database, the run or the tape is not there.
     """
     try:
-        settings = VerifySettings.load()
-        options = VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap)
-        findings = run_verification(settings, options)
-    except (SettingsError, UnreachableError) as error:
+        with ExitStack() as stack:
+            if directory is None:
+                settings = VerifySettings.load()
+            else:
+                run = stack.enter_context(open_run(directory))
+                settings = VerifySettings.load(**run.settings())
+                tape = tape or (str(run.tape) if run.tape is not None else None)
+            findings = run_verification(settings, VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap))
+    except (SettingsError, UnreachableError, RunFolderError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     typer.echo((render_json if as_json else render_text)(settings.stream, findings))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 class VerifyOptions:
     """How to verify.
 
-    ``tape_url``: base URL of a simulated exchange whose tape the topic must equal.
+    ``tape``: what the topic must equal: base URL of a simulated exchange, or a folder with its saved tape.
     ``wait``: seconds to wait until the database has all that the topic held at the start.
     ``allow_lag``: compare only up to what each symbol has reached in the database.
     ``from_oldest_stored``: the database's retention is at work, so what lies before its oldest rows is not missing.
     ``cap``: how many differences of one kind are kept for the report.
     """
 
-    tape_url: str | None = None
+    tape: str | None = None
     wait: float = 0.0
     allow_lag: bool = False
     from_oldest_stored: bool = False

@@ -1,7 +1,9 @@
 """The topic against the simulated exchange's own record of what was traded."""
 
+import gzip
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,32 +39,52 @@ _NOT_IN_TOPIC = """FROM tape WHERE NOT EXISTS (
 )"""
 
 
-def check_tape(workspace: Workspace, url: str, findings: Findings) -> None:
-    """Compare every trade between a symbol's first and last id with ``{url}/admin/tape``. Raises UnreachableError."""
+def check_tape(workspace: Workspace, place: str, findings: Findings) -> None:
+    """Compare every trade between a symbol's first and last id with the tape.
+
+    ``place`` is a simulator's base URL, or a folder with the lines of its ``/admin/tape`` in SYMBOL.ndjson.gz. Raises
+    UnreachableError.
+    """
     extents = workspace.execute(
         """SELECT symbol, feed, min(first_id), max(last_id) FROM records WHERE first_id IS NOT NULL
         GROUP BY symbol, feed ORDER BY symbol"""
     ).fetchall()
-    with httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False) as client:
-        for symbol, feed, first, last in extents:
-            workspace.execute(_CREATE)
-            asked = {"symbol": symbol, "feed": feed, "fromId": first, "toId": last}
-            rows = _tape(client, asked)
-            while some := list(islice(rows, _ROWS_AT_ONCE)):
-                insert(workspace, "tape", pa.Table.from_pylist(some, _SCHEMA))
-            _compare(workspace, symbol, findings)
-            _list_gaps(workspace, symbol, findings)
+    for symbol, feed, first, last in extents:
+        workspace.execute(_CREATE)
+        rows = (
+            _served_tape(place, {"symbol": symbol, "feed": feed, "fromId": first, "toId": last})
+            if place.startswith(("http://", "https://"))
+            else _saved_tape(Path(place) / f"{symbol}.ndjson.gz", first, last)
+        )
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            insert(workspace, "tape", pa.Table.from_pylist(some, _SCHEMA))
+        _compare(workspace, symbol, findings)
+        _list_gaps(workspace, symbol, findings)
 
 
-def _tape(client: httpx.Client, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _served_tape(url: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
-        with client.stream("GET", "/admin/tape", params=asked) as answer:
+        with (
+            httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False) as client,
+            client.stream("GET", "/admin/tape", params=asked) as answer,
+        ):
             answer.raise_for_status()
             for line in answer.iter_lines():
                 if line:
                     yield orjson.loads(line)
     except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError) as error:
-        raise UnreachableError(f"the tape of {asked['symbol']} at {client.base_url}: {describe(error)}") from None
+        raise UnreachableError(f"the tape of {asked['symbol']} at {url}: {describe(error)}") from None
+
+
+def _saved_tape(file: Path, first: int, last: int) -> Iterator[dict[str, Any]]:
+    try:
+        with gzip.open(file, "rb") as lines:
+            for line in lines:
+                row = orjson.loads(line)
+                if first <= row["id"] <= last:
+                    yield row
+    except (OSError, EOFError, orjson.JSONDecodeError, KeyError) as error:
+        raise UnreachableError(f"the tape {file}: {describe(error)}") from None
 
 
 def _compare(workspace: Workspace, symbol: str, findings: Findings) -> None:

@@ -44,8 +44,8 @@ def run_verification(settings: VerifySettings, options: VerifyOptions) -> Findin
             recompute(workspace, geometry)
         topic.report_unreadable(findings)
         check_sequence(workspace, at_start.beginnings, findings)
-        if options.tape_url is not None:
-            check_tape(workspace, options.tape_url, findings)
+        if options.tape is not None:
+            check_tape(workspace, options.tape, findings)
         scopes = plan_scopes(topic_symbols(workspace), stored, at_start, geometry, options.allow_lag, findings)
         store_scopes(workspace, scopes)
         if options.from_oldest_stored:
