@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from cryptostream_view.figures import duration_text
+from cryptostream_view.figures import ago_text
 from cryptostream_view.glyphs import Glyphs
 from cryptostream_view.palette import FAINT, SEVERITIES, STATES, STRONG, direction_style
 from cryptostream_view.snapshot import AlertSnapshot, AlertState
@@ -13,22 +13,17 @@ from cryptostream_view.table import Cell, Column, table_lines
 
 _STATES: tuple[AlertState, ...] = ("open", "confirmed", "withdrawn")
 _MORE_THAN_A_GLANCE = 60
+_GAPS = (2,)
 
 
 def alert_lines(alerts: Sequence[AlertSnapshot], width: int, rows: int, glyphs: Glyphs) -> list[Text]:
     """A title with the counts and at most ``rows`` alerts."""
-    title = Text("alerts", "bold", no_wrap=True, overflow="crop", end="")
-    counts = Counter(alert.state for alert in alerts)
-    for state in _STATES:
-        if counts[state]:
-            title.append("  ")
-            title.append(f"{glyphs.state(state)} {counts[state]} {state}", STATES[state])
-    title.truncate(width)
+    title = _title(alerts, width, glyphs)
     if not alerts:
-        return [title, Text("none so far", "dim", no_wrap=True, end="")][: rows + 1]
+        return [title, Text("none so far", "dim", no_wrap=True)][: rows + 1]
     shown = alerts[:rows]
     # The words say what each column holds; a header would only take a line from the alerts.
-    return [title, *table_lines(_columns(shown, glyphs), width, 2 if width >= _MORE_THAN_A_GLANCE else 1)[1:]]
+    return [title, *table_lines(_columns(shown, glyphs), width, _GAPS if width >= _MORE_THAN_A_GLANCE else (1,))[1:]]
 
 
 def detector_words(alert: AlertSnapshot, glyphs: Glyphs) -> str:
@@ -41,26 +36,37 @@ def detector_words(alert: AlertSnapshot, glyphs: Glyphs) -> str:
     return words
 
 
+def _title(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> Text:
+    """How many alerts of each state there are, which also explains the signs."""
+    counts = Counter(alert.state for alert in alerts)
+    parts = [(f"{glyphs.state(state)} {counts[state]} {state}", STATES[state]) for state in _STATES if counts[state]]
+    for heading, gap in (("alerts", "  "), ("", "  "), ("", " ")):
+        title = Text(heading, "bold", no_wrap=True, overflow="crop")
+        for text, style in parts:
+            title.append(gap if title.plain else "")
+            title.append(text, style)
+        if title.cell_len <= width:
+            break
+    title.truncate(width)
+    return title
+
+
 def _columns(alerts: Sequence[AlertSnapshot], glyphs: Glyphs) -> list[Column]:
     return [
         _column(0, [(glyphs.state(alert.state), STATES[alert.state]) for alert in alerts]),
-        _column(2, [(_state(alert), STATES[alert.state]) for alert in alerts]),
+        _column(2, [(alert.state, STATES[alert.state]) for alert in alerts]),
         _column(4, [(alert.severity, _fainter(alert, SEVERITIES[alert.severity])) for alert in alerts]),
         _column(0, [(alert.symbol, _fainter(alert, STRONG)) for alert in alerts]),
         _column(1, [_what(alert, glyphs) for alert in alerts]),
         _column(5, [(f"score {alert.score:.1f}", _fainter(alert, "")) for alert in alerts], right=True),
-        _column(6, [(f"of {alert.threshold:g}", FAINT) for alert in alerts]),
-        _column(7, [(_note(alert), FAINT) for alert in alerts]),
-        _column(3, [(f"{duration_text(alert.age)} ago", FAINT) for alert in alerts], right=True),
+        _column(7, [(f"threshold {alert.threshold:g}", FAINT) for alert in alerts]),
+        _column(6, [(_note(alert), FAINT) for alert in alerts]),
+        _column(3, [(ago_text(alert.age), FAINT) for alert in alerts], right=True),
     ]
 
 
 def _column(rank: int, cells: Sequence[Cell], *, right: bool = False) -> Column:
     return Column("", rank, lambda _: cells, "right" if right else "left")
-
-
-def _state(alert: AlertSnapshot) -> str:
-    return alert.state
 
 
 def _note(alert: AlertSnapshot) -> str:

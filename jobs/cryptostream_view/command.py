@@ -39,7 +39,7 @@ def watch(
     observer = StreamObserver(settings, [name for name in symbols.split(",") if name], now - back)
     observer.start()
     observer.mark_live(now)
-    title = Title(source=settings.kafka_bootstrap, started=now, duration=seconds)
+    title = Title("", now, seconds, (f"Kafka {settings.kafka_bootstrap}",))
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         deadline = None if seconds is None else time.monotonic() + seconds

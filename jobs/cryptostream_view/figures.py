@@ -64,6 +64,13 @@ def duration_text(seconds: float | None) -> str:
     return UNKNOWN
 
 
+def ago_text(seconds: float) -> str:
+    """How long ago, in whole seconds at least: ``now``, ``7s ago``, ``12m ago``."""
+    if seconds < 0.5:
+        return "now"
+    return f"{seconds:.0f}s ago" if seconds < 9.95 else f"{duration_text(seconds)} ago"
+
+
 def span_text(seconds: float | None) -> str:
     """Over how long: ``24h``, ``65m``, ``40s``."""
     if seconds is None:
@@ -105,10 +112,12 @@ def _percent(share: float) -> str:
 
 def _three_digits(value: float) -> str:
     size = abs(value)
+    if size == 0:
+        return "0"
     if size >= 1e6:
         return f"{value:.1e}"
     if size >= 99.95:
         return f"{value:.0f}"
     if size >= 9.995:
         return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.0995 or size == 0 else f"{value:.2g}"
+    return f"{value:.2f}" if size >= 0.0995 else f"{value:.2g}"

@@ -39,7 +39,7 @@ class FoldedStream:
 
     def take_arrivals(self, arrivals: Arrivals, now: float) -> None:
         """News of the topic."""
-        self._board.take(arrivals, now)
+        self._board.take(arrivals, now, self.meter.live_since or 0)
         for symbol, brought in arrivals.symbols.items():
             if brought.ids:
                 self.meter.add_trades(symbol, np.array(brought.ids), np.array(brought.sent))

@@ -16,6 +16,7 @@ _FAR_BEHIND = 10.0
 _NOTICE_SECONDS = 20.0
 _SECOND = 1_000_000
 _GAP = 3
+_MORE_THAN_A_GLANCE = 60
 
 Item = tuple[tuple[str, str], ...]
 """Parts of text with their styles, kept on one line."""
@@ -23,7 +24,16 @@ Item = tuple[tuple[str, str], ...]
 
 def health_lines(snapshot: Snapshot, width: int) -> list[Text]:
     """Trades a second, latency of the last minute, lag, gaps and batches."""
-    return flow(_items(snapshot.health), width)
+    health = snapshot.health
+    if width < _MORE_THAN_A_GLANCE:
+        return flow([_rate(health), _gaps(health), _latency(health), _lag(health)], width)
+    items = [_rate(health), _latency(health), _lag(health), _gaps(health)]
+    items.append((("batch every ", ""), (latency_text(health.batch_seconds), "")))
+    if health.total.trades:
+        items.append(((f"{health.total.trades:,} trades measured", FAINT),))
+    if health.unreadable:
+        items.append(((count_text(health.unreadable, "unreadable record"), DOWN),))
+    return flow(items, width)
 
 
 def trouble_lines(snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Text]:
@@ -49,7 +59,7 @@ def flow(items: Sequence[Item], width: int) -> list[Text]:
     for item in items:
         length = sum(cell_len(text) for text, _ in item)
         if not lines or lines[-1].cell_len + _GAP + length > width:
-            lines.append(Text(no_wrap=True, overflow="crop", end=""))
+            lines.append(Text(no_wrap=True, overflow="crop"))
         else:
             lines[-1].append(" " * _GAP)
         for text, style in item:
@@ -59,22 +69,19 @@ def flow(items: Sequence[Item], width: int) -> list[Text]:
     return lines
 
 
-def _items(health: HealthSnapshot) -> list[Item]:
+def _rate(health: HealthSnapshot) -> Item:
+    return (f"{health.trades_per_second:,.0f}", "bold"), (" trades/s", "")
+
+
+def _latency(health: HealthSnapshot) -> Item:
     recent = health.last_minute
-    return [
-        ((f"{health.trades_per_second:,.0f}", "bold"), (" trades/s", "")),
-        (
-            ("latency p50 ", ""),
-            (latency_text(recent.p50), "bold"),
-            ("  p99 ", ""),
-            (latency_text(recent.p99), f"bold {DOWN}" if (recent.p99 or 0) > _SLOW_LATENCY else "bold"),
-        ),
-        _lag(health),
-        _gaps(health),
-        (("batch every ", ""), (latency_text(health.batch_seconds), "")),
-        *(((((f"{health.total.trades:,}"), ""), (" trades measured", FAINT)),) if health.total.trades else ()),
-        *((((count_text(health.unreadable, "unreadable record"), DOWN),),) if health.unreadable else ()),
-    ]
+    slow = recent.p99 is not None and recent.p99 > _SLOW_LATENCY
+    return (
+        ("latency p50 ", ""),
+        (latency_text(recent.p50), "bold"),
+        ("  p99 ", ""),
+        (latency_text(recent.p99), f"bold {DOWN}" if slow else "bold"),
+    )
 
 
 def _lag(health: HealthSnapshot) -> Item:
@@ -115,6 +122,6 @@ def _no_batch(snapshot: Snapshot) -> str:
 
 
 def _trouble(sentence: str, width: int, glyphs: Glyphs) -> Text:
-    line = Text(f" {glyphs.warning} {sentence} ", ALARM, no_wrap=True, end="")
+    line = Text(f" {glyphs.warning} {sentence} ", ALARM, no_wrap=True)
     line.truncate(width, overflow="ellipsis" if glyphs.warning != "!" else "crop")
     return line

@@ -1,17 +1,17 @@
-"""Colours that tell apart for every kind of colour vision (Okabe and Ito, 2008); each also has a sign or a word.
+"""Colours that every kind of colour vision tells apart, after Okabe and Ito (2008), on dark and on light grounds.
 
-Blue and orange stand for up and down; there is no red and no green.
+Blue and orange stand for up and down; there is no red and no green, and each colour comes with a sign or a word.
 """
 
-UP = "#56b4e9"
-DOWN = "#e69f00"
+UP = "#2e8fdb"
+DOWN = "#d97b00"
 HEADING = "bold"
 FAINT = "dim"
 PLAIN = ""
 STRONG = "bold"
 ALARM = "bold reverse"
-SEVERITIES = {"info": "", "warning": "bold #e69f00", "critical": "bold reverse #e69f00"}
-STATES = {"open": "bold #f0e442", "confirmed": "bold", "withdrawn": "dim"}
+SEVERITIES = {"info": "", "warning": f"bold {DOWN}", "critical": f"bold reverse {DOWN}"}
+STATES = {"open": "bold #c65f9e", "confirmed": "bold", "withdrawn": "dim"}
 
 
 def direction_style(value: float | None) -> str:

@@ -26,8 +26,12 @@ class Column:
     least: int = 0
 
 
-def table_lines(columns: Sequence[Column], width: int, gap: int = 2) -> list[Text]:
-    """The header and one line a row, each at most ``width`` cells."""
+def table_lines(columns: Sequence[Column], width: int, gaps: Sequence[int] = (2, 1)) -> list[Text]:
+    """The header and one line a row, each at most ``width`` cells.
+
+    Of the ``gaps`` between columns the first one is taken with which the most columns fit.
+    """
+    gap = max(gaps, key=lambda gap: len(_choose(columns, width, gap)[0]))
     chosen, room = _choose(columns, width, gap)
     filled = []
     for column, own in chosen:
@@ -64,7 +68,7 @@ def _natural_width(column: Column) -> int:
 
 
 def _line(cells: Sequence[tuple[Column, int, Cell]], gap: int) -> Text:
-    line = Text(no_wrap=True, overflow="crop", end="")
+    line = Text(no_wrap=True, overflow="crop")
     for position, (column, size, (text, style)) in enumerate(cells):
         if position:
             line.append(" " * gap)

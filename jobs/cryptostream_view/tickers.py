@@ -59,13 +59,15 @@ class TickerBoard:
         self.rate = Rate()
         self.unreadable = 0
 
-    def take(self, arrivals: Arrivals, now: float) -> None:
+    def take(self, arrivals: Arrivals, now: float, since: int = 0) -> None:
+        """``now``: seconds of a steady clock. Rates are of trades sent at or after ``since``, UTC microseconds."""
         self.unreadable += arrivals.unreadable
         for symbol, brought in arrivals.symbols.items():
             ticker = self.tickers.setdefault(symbol, Ticker())
             ticker.heard_at = now
-            ticker.rate.add(len(brought.ids), now)
-            self.rate.add(len(brought.ids), now)
+            counted = sum(sent >= since for sent in brought.sent)
+            ticker.rate.add(counted, now)
+            self.rate.add(counted, now)
             if brought.last_id is not None and (ticker.last_id is None or brought.last_id > ticker.last_id):
                 ticker.last_id, ticker.price, ticker.traded_at = brought.last_id, brought.price, brought.traded_at
                 ticker.places = max(ticker.places, decimal_places(brought.price))
