@@ -154,7 +154,7 @@ def test_an_unknown_symbol_gets_values_that_follow_from_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "btcusdt", "BTCUSDT:fast", "BTCUSDT:0", "BTCUSDT,BTCUSDT:5", "B", "A-B", "X2:halted@5"]
+    "text", ["", "btcusdt", "BTCUSDT:fast", "BTCUSDT:0", "BTCUSDT,BTCUSDT:5", "B", "A/B", "X2:halted@5"]
 )
 def test_symbols_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"symbol|rate|neither|number and a unit"):

@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptostream_simulator.decimals import SCALE
-from cryptostream_simulator.messages import (
-    Outgoing,
-    aggregate_row,
-    combined,
-    fill_row,
-    stream_event,
-    text_frame,
-    truth_row,
-)
+from cryptostream_simulator.faces.binance.messages import aggregate_row, combined, fill_row, stream_event
+from cryptostream_simulator.frames import text_frame
+from cryptostream_simulator.outgoing import Outgoing, truth_row
 from cryptostream_simulator.trades import TradeRow, split_into_fills
 
 ROW = TradeRow(26129, 1_700_000_000_123_456, 1_633_102, 470_443_515, 100, 102, True)

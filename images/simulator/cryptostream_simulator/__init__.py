@@ -1,4 +1,4 @@
-"""An exchange that speaks Binance's spot protocol: WebSocket streams, REST and faults on demand, from a seed or a
+"""An exchange that speaks a real one's protocol: WebSocket streams, REST and faults on demand, from a seed or a
 recording.
 
 One port serves everything. The tape (what was traded) is the truth and is never changed by faults.

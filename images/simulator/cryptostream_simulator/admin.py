@@ -1,6 +1,7 @@
 """Admin endpoints: faults, the truth, labels, state and metrics. Neither weighed nor subject to faults."""
 
 import asyncio
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -8,8 +9,8 @@ from pydantic import ValidationError
 
 from cryptostream_simulator.exchange import Exchange
 from cryptostream_simulator.faults import ActiveFault, FaultRequest
-from cryptostream_simulator.market import FEEDS, Feed
-from cryptostream_simulator.messages import truth_row
+from cryptostream_simulator.outgoing import truth_row
+from cryptostream_simulator.tape import FEEDS, Feed
 from cryptostream_simulator.websocket import WebSocketEndpoint
 
 _ROWS_A_WRITE = 2000
@@ -18,9 +19,12 @@ _ROWS_A_WRITE = 2000
 class AdminEndpoint:
     """For tests and demonstrations: asks for faults and tells what is true."""
 
-    def __init__(self, exchange: Exchange, sockets: WebSocketEndpoint) -> None:
+    def __init__(self, exchange: Exchange, sockets: WebSocketEndpoint[Any]) -> None:
         self._exchange = exchange
         self._sockets = sockets
+        own = exchange.wire.feeds
+        self._first_feed = next(iter(own.values()))
+        self._feeds: dict[str, Feed] = {**{feed: feed for feed in FEEDS}, **own}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -45,7 +49,10 @@ class AdminEndpoint:
             return _refusal("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
         if asked.symbol is not None and asked.symbol not in self._exchange.market.tapes:
             return _refusal(f"symbol: {asked.symbol!r} is not traded here")
-        fault = self._exchange.board.add(self._resolved(asked))
+        if asked.feed is not None and asked.feed not in self._feeds:
+            return _refusal(f"feed: {asked.feed!r} is not one of {', '.join(self._feeds)}")
+        feed = self._first_feed if asked.feed is None else self._feeds[asked.feed]
+        fault = self._exchange.board.add(self._resolved(asked, feed), feed)
         self._carry_out_at_once(fault)
         return _json(fault.describe(self._exchange.board.clock()))
 
@@ -79,7 +86,6 @@ class AdminEndpoint:
                 "connections": [
                     {
                         "streams": list(connection.streams),
-                        "combined": connection.is_combined,
                         "eventsSent": connection.events_sent,
                     }
                     for connection in exchange.connections
@@ -90,13 +96,13 @@ class AdminEndpoint:
 
     async def _tape(self, request: web.Request) -> web.StreamResponse:
         market, query = self._exchange.market, request.query
-        symbol, feed = query.get("symbol", ""), query.get("feed", "aggTrade")
+        symbol, feed = query.get("symbol", ""), query.get("feed", self._first_feed)
         bounds = (query.get("fromId", "0"), query.get("toId", str(2**62)))
-        if symbol not in market.tapes or feed not in FEEDS or not all(bound.isdigit() for bound in bounds):
+        if symbol not in market.tapes or feed not in self._feeds or not all(bound.isdigit() for bound in bounds):
             return _refusal(
-                "symbol (one that is traded), feed=aggTrade|trade, fromId, toId (numbers) are the parameters"
+                f"symbol (one that is traded), feed={'|'.join(self._feeds)}, fromId, toId (numbers) are the parameters"
             )
-        kind: Feed = "trade" if feed == "trade" else "aggTrade"
+        kind = self._feeds[feed]
         first, last = map(int, bounds)
         stop = market.tapes[symbol].position_at(market.clock.now())
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -123,14 +129,14 @@ class AdminEndpoint:
             metrics.faults.labels(kind).set(count)
         return web.Response(body=metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
-    def _resolved(self, asked: FaultRequest) -> FaultRequest:
+    def _resolved(self, asked: FaultRequest, feed: Feed) -> FaultRequest:
         """Complete the range of ids: ``next`` are those about to be published, a lone ``from_id`` is a range of one."""
         if asked.symbol is None or (asked.next is None and asked.from_id is None):
             return asked
         if asked.next is None:
             return asked.model_copy(update={"to_id": asked.to_id or asked.from_id})
         market = self._exchange.market
-        last = market.last_id(asked.symbol, market.clock.now(), asked.feed) or 0
+        last = market.last_id(asked.symbol, market.clock.now(), feed) or 0
         return asked.model_copy(update={"from_id": last + 1, "to_id": last + asked.next})
 
     def _carry_out_at_once(self, fault: ActiveFault) -> None:

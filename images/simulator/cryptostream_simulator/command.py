@@ -19,6 +19,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def simulate(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    exchange: Annotated[
+        str | None, typer.Option(help="Whose protocol is spoken: binance (default) or coinbase.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     symbols: Annotated[
         str | None, typer.Option(help='What is traded: "BTCUSDT:50,QUIETUSDT:0.02,HALTUSDT:halted,XUSDT:5:halted@60s".')
@@ -47,10 +50,11 @@ def simulate(
     lead_in: Annotated[str | None, typer.Option(help="From the live start to the recording's first trade.")] = None,
     log_format: Annotated[str | None, typer.Option(help="json or text.")] = None,
 ) -> None:
-    """Serve a simulated exchange that speaks Binance's spot protocol on one port.
+    """Serve a simulated exchange on one port, in Binance's spot protocol or in Coinbase Exchange's.
 
-    Streams: ws://HOST:PORT/ws/btcusdt@aggTrade or /stream?streams=a/b (aggTrade, trade). REST: /api/v3/aggTrades,
-    historicalTrades, trades, time, exchangeInfo, ping. Admin: POST, GET, DELETE /admin/faults; GET
+    Binance: ws://HOST:PORT/ws/btcusdt@aggTrade or /stream?streams=a/b (aggTrade, trade); /api/v3/aggTrades,
+    historicalTrades, trades, time, exchangeInfo, ping. Coinbase: ws://HOST:PORT, subscribe to matches and heartbeat;
+    /products, /products/ID, /products/ID/trades, /time. Admin: POST, GET, DELETE /admin/faults; GET
     /admin/tape?symbol=S, /admin/labels, /admin/state; /metrics.
 
     Event types: price_spike, pump_and_dump, flash_crash (size in pane volatilities), volatility_burst (factor on
@@ -61,6 +65,7 @@ def simulate(
     """
     given = {
         "port": port,
+        "exchange": exchange,
         "host": host,
         "symbols": symbols,
         "seed": seed,

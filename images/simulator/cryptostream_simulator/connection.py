@@ -1,31 +1,49 @@
-"""One WebSocket connection: its properties, its streams and its outgoing bytes."""
+"""One WebSocket connection: the form of its messages, its streams and its outgoing bytes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
+from cryptostream_simulator.frames import close_frame, ping_frame, text_frame
 from cryptostream_simulator.limits import SlidingLimit
-from cryptostream_simulator.messages import close_frame, ping_frame, text_frame
+from cryptostream_simulator.outgoing import Outgoing
 from cryptostream_simulator.stream_faults import StreamKey
 
 
-class Connection:
+class StreamForm(Hashable, Protocol):
+    """How an exchange writes trades on a connection; connections of equal form get the same bytes."""
+
+    def messages(self, key: StreamKey, batch: Sequence[Outgoing], now: int) -> Iterable[str]:
+        """One message a trade, sent at ``now`` (UTC microseconds)."""
+        ...
+
+    def shutdown_notice(self, now: int) -> str | None:
+        """What announces that the exchange will close the connection; None where nothing does."""
+        ...
+
+
+Form_co = TypeVar("Form_co", bound=StreamForm, covariant=True)
+
+
+class Connection(Generic[Form_co]):
     """Frames are written straight to the transport, one write a batch: cheaper than a call a message.
 
-    ``per_unit``: microseconds in a unit of its times, 1000 or 1. Times of life in real seconds of ``clock``.
+    ``streams``: names as subscribed to, and the stream of the tape behind each. Times of life in real seconds of
+    ``clock``.
     """
 
     def __init__(
         self,
         transport: asyncio.Transport,
         *,
-        is_combined: bool,
-        per_unit: int,
+        form: Form_co,
+        address: str,
         messages_per_second: int,
         send_buffer: int,
         clock: Callable[[], float],
     ) -> None:
-        self.is_combined = is_combined
-        self.per_unit = per_unit
+        self.form = form
+        self.address = address
         self.streams: dict[str, StreamKey | None] = {}
         self.incoming = SlidingLimit(messages_per_second, 1.0, clock)
         self.opened = clock()

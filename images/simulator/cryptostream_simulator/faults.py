@@ -9,7 +9,7 @@ from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cryptostream_simulator.market import Feed
+from cryptostream_simulator.tape import Feed
 
 StreamFault = Literal["drop", "duplicate", "reorder", "delay", "silence", "bad_json", "bad_fields", "absurd_time"]
 ConnectionFault = Literal["cut", "refuse", "server_shutdown"]
@@ -41,7 +41,9 @@ class FaultRequest(BaseModel):
     close_after: float | None = Field(None, ge=0, description="server_shutdown: close so many seconds after the notice")
     retry_after: int = Field(1, ge=0, description="rest_429: seconds in the Retry-After header")
     status: int = Field(503, ge=400, le=599, description="rest_5xx, refuse: the HTTP status")
-    feed: Feed = Field("aggTrade", description="rest_missing, rest_malformed: whose ids are meant")
+    feed: str | None = Field(
+        None, description="rest_missing, rest_malformed: the feed whose ids are meant; default: the exchange's first"
+    )
     from_id: int | None = Field(None, ge=1, description="rest_missing, rest_malformed: first id")
     to_id: int | None = Field(None, description="last id; default: from_id")
     next: int | None = Field(
@@ -60,11 +62,12 @@ class FaultRequest(BaseModel):
 
 
 class ActiveFault:
-    """A fault in force."""
+    """A fault in force. ``feed``: whose ids its range counts by."""
 
-    def __init__(self, number: int, request: FaultRequest, now: float) -> None:
+    def __init__(self, number: int, request: FaultRequest, now: float, feed: Feed = "aggTrade") -> None:
         self.number = number
         self.request = request
+        self.feed = feed
         self.until = now + request.seconds if request.seconds is not None else None
         self.remaining = request.count
         self.done = 0
@@ -87,7 +90,7 @@ class ActiveFault:
     def holds(self, symbol: str, feed: Feed, trade_id: int) -> bool:
         """Whether an id is in the fault's range, both ends included."""
         request = self.request
-        if request.from_id is None or request.symbol != symbol or request.feed != feed:
+        if request.from_id is None or request.symbol != symbol or self.feed != feed:
             return False
         return request.to_id is not None and request.from_id <= trade_id <= request.to_id
 
@@ -111,9 +114,9 @@ class FaultBoard:
         self._active: list[ActiveFault] = []
         self._count = 0
 
-    def add(self, request: FaultRequest) -> ActiveFault:
+    def add(self, request: FaultRequest, feed: Feed = "aggTrade") -> ActiveFault:
         self._count += 1
-        fault = ActiveFault(self._count, request, self.clock())
+        fault = ActiveFault(self._count, request, self.clock(), feed)
         if request.kind not in _AT_ONCE:
             self._active.append(fault)
         return fault

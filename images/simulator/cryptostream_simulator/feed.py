@@ -1,23 +1,18 @@
 """The live feed: hands each published trade to the connections that subscribe to its streams."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cryptostream_simulator.connection import Connection
+from cryptostream_simulator.connection import Connection, StreamForm
 from cryptostream_simulator.faults import FaultBoard
-from cryptostream_simulator.market import FEEDS, Market
-from cryptostream_simulator.messages import Outgoing, combined, stream_event, text_frame
+from cryptostream_simulator.frames import text_frame
+from cryptostream_simulator.market import Market
+from cryptostream_simulator.outgoing import Outgoing
 from cryptostream_simulator.stream_faults import StreamFaults, StreamKey
+from cryptostream_simulator.tape import FEEDS
+from cryptostream_simulator.trades import TradeRow
 
-
-def stream_key(name: str, symbols: frozenset[str]) -> StreamKey | None:
-    """The stream of a name such as ``btcusdt@aggTrade``; None for names without data, which the exchange accepts in
-    silence."""
-    symbol, _, feed = name.partition("@")
-    known = next((each for each in FEEDS if each == feed), None)
-    if known is None or symbol != symbol.lower() or symbol.upper() not in symbols:
-        return None
-    return StreamKey(symbol.upper(), known)
+Listener = Connection[StreamForm]
 
 
 class Feed:
@@ -25,18 +20,16 @@ class Feed:
 
     def __init__(self, market: Market, board: FaultBoard) -> None:
         self._market = market
-        self._symbols = frozenset(market.tapes)
         self._faults = StreamFaults(board)
-        self._listeners: dict[StreamKey, list[Connection]] = {}
+        self._listeners: dict[StreamKey, list[Listener]] = {}
         self._positions: dict[str, int] = {}
         self._next_changes: dict[str, int] = {}
         self.sent: Counter[str] = Counter()
 
-    def subscribe(self, connection: Connection, names: Sequence[str]) -> None:
-        """A connection hears of trades that are published from now on."""
+    def subscribe(self, connection: Listener, streams: Mapping[str, StreamKey | None]) -> None:
+        """A connection hears of trades that are published from now on. ``streams``: by name; None has no trades."""
         now = self._market.clock.now()
-        for name in names:
-            key = stream_key(name, self._symbols)
+        for name, key in streams.items():
             if name in connection.streams:
                 continue
             connection.streams[name] = key
@@ -46,7 +39,15 @@ class Feed:
                     self._positions[key.symbol] = self._market.tapes[key.symbol].position_at(now)
                     self._next_changes[key.symbol] = now
 
-    def unsubscribe(self, connection: Connection, names: Sequence[str]) -> None:
+    def last_sent(self, key: StreamKey) -> TradeRow | None:
+        """The trade before the next one that a stream with listeners will carry."""
+        position = self._positions[key.symbol]
+        last = None
+        for row in self._market.rows(key.symbol, key.feed, position - 1, position):
+            last = row
+        return last
+
+    def unsubscribe(self, connection: Listener, names: Sequence[str]) -> None:
         for name in names:
             key = connection.streams.pop(name, None)
             if key is None:
@@ -88,23 +89,16 @@ class Feed:
         return fresh
 
     def _send(self, batches: dict[StreamKey, list[Outgoing]], now: int) -> None:
-        frames: dict[Connection, list[bytes]] = {}
-        events: Counter[Connection] = Counter()
+        frames: dict[Listener, list[bytes]] = {}
+        events: Counter[Listener] = Counter()
         for key, batch in batches.items():
-            rendered: dict[tuple[bool, int], bytes] = {}
+            rendered: dict[StreamForm, bytes] = {}
             for connection in self._listeners.get(key, ()):
-                form = (connection.is_combined, connection.per_unit)
+                form = connection.form
                 if form not in rendered:
-                    rendered[form] = _render(key, batch, now, *form)
+                    rendered[form] = b"".join(map(text_frame, form.messages(key, batch, now)))
                 frames.setdefault(connection, []).append(rendered[form])
                 events[connection] += len(batch)
                 self.sent[key.name] += len(batch)
         for connection, parts in frames.items():
             connection.write(b"".join(parts), events[connection])
-
-
-def _render(key: StreamKey, batch: Sequence[Outgoing], now: int, is_combined: bool, per_unit: int) -> bytes:
-    messages = (stream_event(key.feed, key.symbol, outgoing, now, per_unit) for outgoing in batch)
-    if is_combined:
-        messages = (combined(key.name, message) for message in messages)
-    return b"".join(map(text_frame, messages))

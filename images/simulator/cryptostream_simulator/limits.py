@@ -1,9 +1,10 @@
-"""Rate limits, pure in their clock: REST weight, connection attempts, messages of a connection."""
+"""Rate limits, pure in their clock: REST requests, connection attempts, messages of a connection."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 _MINUTE = 60
 
@@ -15,6 +16,20 @@ class Verdict:
     used: int
     status: int
     retry_after: int = 0
+
+
+class RequestLimiter(Protocol):
+    """Counts REST requests by address."""
+
+    def charge(self, address: str, weight: int) -> Verdict: ...
+
+
+class ConnectionLimit(Protocol):
+    """Counts connection attempts or messages."""
+
+    def allows(self) -> bool:
+        """Count an event; False if it is one too many."""
+        ...
 
 
 @dataclass(slots=True)
@@ -69,3 +84,38 @@ class SlidingLimit:
             self._times.popleft()
         self._times.append(now)
         return len(self._times) <= self._limit
+
+
+class TokenBucket:
+    """``rate`` events a second, ``burst`` at once: the bucket starts full, and what is refused takes nothing."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._tokens = burst
+        self._filled = clock()
+
+    def allows(self) -> bool:
+        """Take a token; False if there is none."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class BucketLimiter:
+    """A token bucket by address; every request weighs one token."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._new: Callable[[], TokenBucket] = lambda: TokenBucket(rate, burst, clock)
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def charge(self, address: str, weight: int) -> Verdict:  # noqa: ARG002
+        """Count a request."""
+        if address not in self._buckets:
+            self._buckets[address] = self._new()
+        return Verdict(0, 200 if self._buckets[address].allows() else 429)

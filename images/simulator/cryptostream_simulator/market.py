@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -11,23 +10,22 @@ from cryptostream_model.logs import get_logger
 from cryptostream_model.settings import microseconds
 from cryptostream_simulator.clock import ExchangeClock, host_microseconds
 from cryptostream_simulator.events import SECOND
+from cryptostream_simulator.faces.wires import DEFAULT
 from cryptostream_simulator.recorded import RecordedTape, read_recording, shifted
 from cryptostream_simulator.schedule import EventSchedule
 from cryptostream_simulator.settings import SimulatorSettings
 from cryptostream_simulator.symbols import SymbolSpec
 from cryptostream_simulator.synthetic import SyntheticTape, TapeShape
-from cryptostream_simulator.tape import Tape
+from cryptostream_simulator.tape import Feed, Tape
 from cryptostream_simulator.trades import TradeRow, split_into_fills
 
-Feed = Literal["aggTrade", "trade"]
-FEEDS: tuple[Feed, ...] = ("aggTrade", "trade")
 _CHUNK = 4096
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A symbol as exchangeInfo shows it; tick and lot in units of 1e-8."""
+    """A symbol as the exchange lists it; tick and lot in units of 1e-8."""
 
     symbol: str
     tick: int
@@ -39,8 +37,8 @@ class Market:
     """Tapes by symbol under one clock. ``schedule`` and ``specs`` are those of a synthetic market, empty for a
     recording.
 
-    ``history``: seconds before the live start in which the tape begins. ``tape_end``: when a recording's last trade
-    is published (UTC microseconds); None for a tape without end.
+    ``exchange``: whose protocol serves it. ``history``: seconds before the live start in which the tape begins.
+    ``tape_end``: when a recording's last trade is published (UTC microseconds); None for a tape without end.
     """
 
     clock: ExchangeClock
@@ -48,6 +46,7 @@ class Market:
     listings: Mapping[str, Listing]
     schedule: EventSchedule
     specs: Mapping[str, SymbolSpec]
+    exchange: str
     history: int = 0
     tape_end: int | None = None
 
@@ -117,6 +116,7 @@ def open_market(settings: SimulatorSettings) -> Market:
         listings={spec.name: Listing(spec.name, spec.tick, spec.lot) for spec in settings.symbols},
         schedule=schedule,
         specs={spec.name: spec for spec in settings.symbols},
+        exchange=settings.exchange or DEFAULT,
         history=microseconds(settings.history) // SECOND,
     )
 
@@ -138,4 +138,5 @@ def _recorded_market(path: Path, settings: SimulatorSettings, origin: int | None
     }
     schedule = EventSchedule(settings.seed)
     clock = ExchangeClock(origin, settings.speed)
-    return Market(clock, tapes, listings, schedule, {}, tape_end=recording.end)
+    spoken = settings.exchange or recording.exchange
+    return Market(clock, tapes, listings, schedule, {}, spoken, tape_end=recording.end)

@@ -10,10 +10,10 @@ from aiohttp import web
 from cryptostream_model.logs import get_logger
 from cryptostream_simulator.admin import AdminEndpoint
 from cryptostream_simulator.exchange import Exchange, open_exchange
+from cryptostream_simulator.faces.registry import FACES
+from cryptostream_simulator.faces.wires import WIRES
 from cryptostream_simulator.market import open_market
-from cryptostream_simulator.rest import RestEndpoint
 from cryptostream_simulator.settings import SimulatorSettings
-from cryptostream_simulator.websocket import WebSocketEndpoint
 
 _SHUTDOWN_TIMEOUT = 0.5
 _LONGEST_URL = 65536
@@ -33,10 +33,12 @@ async def _run(settings: SimulatorSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    exchange = open_exchange(settings, open_market(settings))
-    sockets = WebSocketEndpoint(exchange)
+    market = open_market(settings)
+    exchange = open_exchange(settings, market, WIRES[market.exchange])
+    face = FACES[market.exchange]
+    sockets = face.sockets(exchange)
     application = web.Application()
-    for endpoint in (sockets, RestEndpoint(exchange), AdminEndpoint(exchange, sockets)):
+    for endpoint in (sockets, face.rest(exchange), AdminEndpoint(exchange, sockets)):
         application.add_routes(endpoint.routes())
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT, max_line_size=_LONGEST_URL)
     await runner.setup()
@@ -45,7 +47,7 @@ async def _run(settings: SimulatorSettings) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_advance(exchange)), tasks.create_task(sockets.watch())]
             _announce(settings.host, runner.addresses[0][1], exchange)
-            log.info("serving", symbols=len(exchange.market.tapes), speed=settings.speed)
+            log.info("serving", exchange=exchange.wire.name, symbols=len(exchange.market.tapes), speed=settings.speed)
             await stop.wait()
             log.info("stopping", connections=len(exchange.connections))
             for task in running:
@@ -62,7 +64,7 @@ def _announce(host: str, port: int, exchange: Exchange) -> None:
         "port": port,
         "ws": f"ws://{host}:{port}",
         "rest": f"http://{host}:{port}",
-        "exchange": "binance",
+        "exchange": exchange.wire.name,
         "symbols": list(exchange.market.tapes),
     }
     sys.stdout.write(orjson.dumps(ready).decode() + "\n")

@@ -4,15 +4,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cryptostream_model.logs import LogFormat
 from cryptostream_model.settings import Duration, SettingsError
 from cryptostream_simulator.events import MarketEvent, parse_event
+from cryptostream_simulator.faces.wires import DEFAULT, WIRES
 from cryptostream_simulator.symbols import SymbolSpec, parse_symbols
 
 ENV_PREFIX = "CRYPTOSTREAM_SIMULATOR_"
+
+
+def _exchange_name(value: Any) -> Any:
+    if value is not None and value not in WIRES:
+        raise ValueError(f"must be one of: {', '.join(WIRES)}")
+    return value
 
 
 def _symbols(value: Any) -> Any:
@@ -40,8 +47,11 @@ class SimulatorSettings(BaseSettings):
     log_format: LogFormat = Field("json", description="json or text")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")
 
+    exchange: Annotated[str | None, BeforeValidator(_exchange_name)] = Field(
+        None, description=f"whose protocol is spoken: {' or '.join(WIRES)}; default: a recording's own, else {DEFAULT}"
+    )
     symbols: Annotated[tuple[SymbolSpec, ...], NoDecode, BeforeValidator(_symbols)] = Field(
-        default_factory=lambda: parse_symbols("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT"),
+        default_factory=lambda given: parse_symbols(WIRES[given.get("exchange") or DEFAULT].default_symbols),
         description="NAME[:RATE][:halted[@OFFSET]],... with RATE in trades a second",
     )
     seed: int = Field(1, ge=0, description="the same seed, symbols, events and history give the same tape")
@@ -80,13 +90,30 @@ class SimulatorSettings(BaseSettings):
     )
     connection_life: Duration = Field("24h", validate_default=True, description="longest life of a connection")
     streams_per_connection: int = Field(1024, ge=1, description="streams a connection may subscribe to")
-    messages_per_second: int = Field(5, ge=1, description="messages, pings and pongs a client may send a second")
-    connection_attempts: int = Field(300, ge=1, description="connections an address may open in five minutes")
+    messages_per_second: int | None = Field(
+        None, ge=1, description="messages, pings and pongs a client may send a second; default: the exchange's limit"
+    )
+    connection_attempts: int | None = Field(
+        None, ge=1, description="connections an address may open in five minutes; default: the exchange's limit"
+    )
     send_buffer: int = Field(64 * 1024 * 1024, ge=65536, description="unsent bytes at which a slow client is cut")
-    weight_limit: int = Field(6000, ge=1, description="REST weight an address may use a minute")
+    weight_limit: int | None = Field(
+        None, ge=1, description="REST weight an address may use a minute; default: the exchange's limit"
+    )
     ban_after: int = Field(20, ge=1, description="REST calls in spite of a 429 that lead to a 418")
     ban: Duration = Field("2m", validate_default=True, description="how long a 418 lasts")
     rest_lag: Duration = Field("0s", validate_default=True, description="exchange time that REST is behind the stream")
+
+    @field_validator("symbols")
+    @classmethod
+    def _as_the_exchange_writes_them(
+        cls, symbols: tuple[SymbolSpec, ...], info: ValidationInfo
+    ) -> tuple[SymbolSpec, ...]:
+        wire = WIRES[info.data.get("exchange") or DEFAULT]
+        for spec in symbols:
+            if wire.symbol_pattern.fullmatch(spec.name) is None:
+                raise ValueError(f"{spec.name!r} is not a symbol of {wire.name}: {wire.symbol_form}")
+        return symbols
 
     @field_validator("origin")
     @classmethod

@@ -6,8 +6,8 @@ from itertools import count
 from typing import NamedTuple
 
 from cryptostream_simulator.faults import FaultBoard
-from cryptostream_simulator.market import Feed
-from cryptostream_simulator.messages import Outgoing
+from cryptostream_simulator.outgoing import Outgoing
+from cryptostream_simulator.tape import Feed
 from cryptostream_simulator.trades import TradeRow
 
 _LONGEST_HOLD = 1.0
@@ -21,7 +21,8 @@ class StreamKey(NamedTuple):
 
     @property
     def name(self) -> str:
-        return f"{self.symbol.lower()}@{self.feed}"
+        """For people."""
+        return f"{self.symbol}@{self.feed}"
 
 
 class _Held(NamedTuple):

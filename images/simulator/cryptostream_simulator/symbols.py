@@ -9,7 +9,7 @@ from decimal import Decimal
 from cryptostream_model.settings import microseconds, parse_duration
 from cryptostream_simulator.decimals import units
 
-_NAME = re.compile(r"^[A-Z0-9_]{2,30}$")
+_NAME = re.compile(r"^[A-Z0-9_-]{2,42}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,21 @@ KNOWN = {
     )
 }
 
+_SAME_PRICE = {"USD": "USDT", "USDC": "USDT"}
+"""Quote currencies in which a coin costs what it costs in another."""
+
 FOREVER_HALTED = -(2**62)
 
 
 def spec_of(name: str) -> SymbolSpec:
     """The known symbol of that name, or one whose price and volatility follow from its name. Raises ValueError."""
     if not _NAME.match(name):
-        raise ValueError(f"symbol {name!r} must be 2 to 30 upper-case letters, digits or '_'")
+        raise ValueError(f"symbol {name!r} must be 2 to 42 upper-case letters, digits, '_' or '-'")
     if name in KNOWN:
         return KNOWN[name]
+    base, hyphen, quote = name.partition("-")
+    if hyphen and (known := KNOWN.get(base + _SAME_PRICE.get(quote, quote))) is not None:
+        return replace(known, name=name)
     digest = zlib.crc32(name.encode())
     magnitude = digest % 5 - 1
     tick = Decimal(10) ** (magnitude - 4)

@@ -1,8 +1,13 @@
 """What the server asks of a tape, whether synthetic or recorded."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cryptostream_simulator.trades import Trades
+
+Feed = Literal["aggTrade", "trade"]
+"""Whose ids count: those of aggregates, or those of their single fills."""
+
+FEEDS: tuple[Feed, ...] = ("aggTrade", "trade")
 
 
 class Tape(Protocol):

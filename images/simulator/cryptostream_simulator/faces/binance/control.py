@@ -1,12 +1,15 @@
 """Control messages of a WebSocket connection and their replies (web-socket-streams.md, live subscribing)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from cryptostream_simulator.connection import Connection
-from cryptostream_simulator.feed import Feed
+from cryptostream_simulator.exchange import Exchange
+from cryptostream_simulator.faces.binance.messages import EventForm
+from cryptostream_simulator.faces.binance.wire import stream_key
 
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 _LONGEST_ID = 36
@@ -20,13 +23,13 @@ class ControlError(ValueError):
         self.code = code
 
 
-def answer(message: str, connection: Connection, feed: Feed, streams_per_connection: int) -> str:
+def answer(message: str, connection: Connection[EventForm], exchange: Exchange) -> str:
     """Carry out a control message and return the reply."""
     request_id: object = None
     try:
         request = _parse(message)
         request_id = _request_id(request)
-        result = _carry_out(request, connection, feed, streams_per_connection)
+        result = _carry_out(request, connection, exchange)
     except ControlError as error:
         refusal: dict[str, object] = {"code": error.code, "msg": str(error)}
         return orjson.dumps(refusal if request_id is None else refusal | {"id": request_id}).decode()
@@ -52,7 +55,7 @@ def _request_id(request: dict[str, Any]) -> object:
     raise ControlError(2, "Invalid request: request ID must be an unsigned integer")
 
 
-def _carry_out(request: dict[str, Any], connection: Connection, feed: Feed, streams_per_connection: int) -> object:
+def _carry_out(request: dict[str, Any], connection: Connection[EventForm], exchange: Exchange) -> object:
     method = request.get("method")
     if method is None:
         raise ControlError(2, "Invalid request: missing field `method`")
@@ -73,11 +76,13 @@ def _carry_out(request: dict[str, Any], connection: Connection, feed: Feed, stre
     if not all(isinstance(name, str) for name in params):
         raise ControlError(2, "Invalid request: invalid type: stream names must be strings")
     if method == "SUBSCRIBE":
-        if len(connection.streams.keys() | set(params)) > streams_per_connection:
-            raise ControlError(2, f"Invalid request: too many streams, at most {streams_per_connection} a connection")
-        feed.subscribe(connection, params)
+        allowed = exchange.settings.streams_per_connection
+        if len(connection.streams.keys() | set(params)) > allowed:
+            raise ControlError(2, f"Invalid request: too many streams, at most {allowed} a connection")
+        symbols = frozenset(exchange.market.tapes)
+        exchange.feed.subscribe(connection, {name: stream_key(name, symbols) for name in params})
     else:
-        feed.unsubscribe(connection, params)
+        exchange.feed.unsubscribe(connection, params)
     return None
 
 
@@ -90,13 +95,13 @@ def _property_name(params: Sequence[object], values: int) -> None:
         raise ControlError(0, "Unknown property")
 
 
-def _set_property(connection: Connection, params: Sequence[object]) -> None:
+def _set_property(connection: Connection[EventForm], params: Sequence[object]) -> None:
     _property_name(params, 2)
     if len(params) < 2 or not isinstance(params[1], bool):
         raise ControlError(1, "Invalid value type: expected Boolean")
-    connection.is_combined = params[1]
+    connection.form = replace(connection.form, is_combined=params[1])
 
 
-def _get_property(connection: Connection, params: Sequence[object]) -> bool:
+def _get_property(connection: Connection[EventForm], params: Sequence[object]) -> bool:
     _property_name(params, 1)
-    return connection.is_combined
+    return connection.form.is_combined

@@ -1,7 +1,8 @@
-"""The exchange's REST errors (errors.md) and the reading of parameters."""
+"""Binance's REST errors (errors.md) and the reading of parameters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from cryptostream_simulator.history import Page
 
 LARGEST_LIMIT = 1000
 _DEFAULT_LIMIT = 500
@@ -15,17 +16,6 @@ class RestError(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which rows are asked for. Times in UTC microseconds, both inclusive."""
-
-    symbol: str
-    limit: int
-    from_id: int | None
-    start: int | None
-    end: int | None
 
 
 def read_page(query: Mapping[str, str], symbols: Mapping[str, object]) -> Page:

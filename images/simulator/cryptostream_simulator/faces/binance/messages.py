@@ -1,22 +1,34 @@
-"""What the exchange writes on the wire: stream events, REST rows and WebSocket frames."""
+"""What Binance writes on the wire: stream events and REST rows."""
 
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from cryptostream_simulator.decimals import SCALE, text
-from cryptostream_simulator.market import Feed
+from cryptostream_simulator.outgoing import Outgoing, truncated
+from cryptostream_simulator.stream_faults import StreamKey
+from cryptostream_simulator.tape import Feed
 from cryptostream_simulator.trades import TradeRow
 
-Damage = Literal["truncated", "fields"]
-_TEXT_FRAME, _CLOSE_FRAME, _PING_FRAME = 0x81, 0x88, 0x89
-_GOING_AWAY = 1001
-_SHORT, _MEDIUM = 126, 65536
+
+@dataclass(frozen=True, slots=True)
+class EventForm:
+    """How a connection wants its events: wrapped with their stream's name or not, and microseconds in a unit of its
+    times (1000 or 1)."""
+
+    is_combined: bool
+    per_unit: int
+
+    def messages(self, key: StreamKey, batch: Sequence[Outgoing], now: int) -> Iterable[str]:
+        events = (stream_event(key.feed, key.symbol, outgoing, now, self.per_unit) for outgoing in batch)
+        return (combined(stream_name(key), event) for event in events) if self.is_combined else events
+
+    def shutdown_notice(self, now: int) -> str:
+        notice = f'{{"e":"serverShutdown","E":{now // self.per_unit}}}'
+        return combined("!serverShutdown", notice) if self.is_combined else notice
 
 
-class Outgoing(NamedTuple):
-    """A trade about to be sent, and what a fault has done to it."""
-
-    row: TradeRow
-    damage: Damage | None = None
+def stream_name(key: StreamKey) -> str:
+    return f"{key.symbol.lower()}@{key.feed}"
 
 
 def stream_event(feed: Feed, symbol: str, outgoing: Outgoing, event_time: int, per_unit: int) -> str:
@@ -35,16 +47,12 @@ def stream_event(feed: Feed, symbol: str, outgoing: Outgoing, event_time: int, p
         f'{{"e":"{feed}","E":{event_time // per_unit},"s":"{symbol}",{ids},'
         f'"T":{row.time // per_unit},"m":{maker},"M":true}}'
     )
-    return event[: len(event) // 2] if outgoing.damage == "truncated" else event
+    return truncated(event, outgoing)
 
 
 def combined(stream: str, event: str) -> str:
     """An event as a combined connection sends it."""
     return f'{{"stream":"{stream}","data":{event}}}'
-
-
-def server_shutdown(event_time: int, per_unit: int) -> str:
-    return f'{{"e":"serverShutdown","E":{event_time // per_unit}}}'
 
 
 def aggregate_row(row: TradeRow, per_unit: int, malformed: bool = False) -> dict[str, object]:
@@ -72,37 +80,3 @@ def fill_row(row: TradeRow, per_unit: int, malformed: bool = False) -> dict[str,
         "isBuyerMaker": row.buyer_is_maker,
         "isBestMatch": True,
     }
-
-
-def truth_row(row: TradeRow) -> dict[str, object]:
-    """A row of /admin/tape: what was traded, in the terms of the trades topic."""
-    return {
-        "id": row.id,
-        "price": text(row.price),
-        "quantity": text(row.quantity),
-        "fills": row.last_fill - row.first_fill + 1,
-        "time": row.time,
-        "side": "sell" if row.buyer_is_maker else "buy",
-    }
-
-
-def text_frame(message: str) -> bytes:
-    """An unmasked, final WebSocket text frame (RFC 6455, section 5.2)."""
-    return _frame(_TEXT_FRAME, message.encode())
-
-
-def ping_frame(payload: bytes) -> bytes:
-    return _frame(_PING_FRAME, payload)
-
-
-def close_frame() -> bytes:
-    return _frame(_CLOSE_FRAME, _GOING_AWAY.to_bytes(2, "big"))
-
-
-def _frame(first_byte: int, payload: bytes) -> bytes:
-    length = len(payload)
-    if length < _SHORT:
-        return bytes((first_byte, length)) + payload
-    if length < _MEDIUM:
-        return bytes((first_byte, _SHORT, length >> 8, length & 0xFF)) + payload
-    return bytes((first_byte, 127)) + length.to_bytes(8, "big") + payload

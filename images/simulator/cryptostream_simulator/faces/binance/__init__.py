@@ -1,0 +1,1 @@
+"""Binance's spot protocol (binance/binance-spot-api-docs)."""

@@ -1,0 +1,1 @@
+"""Coinbase Exchange's protocol (docs.cdp.coinbase.com/exchange)."""
