@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,25 +26,25 @@ class RunningSimulator:
 
     Settings are keyword arguments named as SimulatorSettings' fields, written as a user would:
     ``symbols="BTCUSDT:50"``, ``speed=20``, ``history="10m"``, ``events="BTCUSDT:halt@5s"``, ``tape=path``,
-    ``ping_interval="200ms"``.
+    ``ping_interval="200ms"``. ``command`` is what Python runs.
     """
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, command: Sequence[str] = ("-m", "cryptostream_simulator"), **settings: object) -> None:
         chosen = {"port": 0, **settings}
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
         environment |= {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in chosen.items()}
         self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cryptostream_simulator"],
+            [sys.executable, *command],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
         )
-        ready = self._ready_line()
-        self.port: int = ready["port"]
-        self.ws: str = ready["ws"]
-        self.rest: str = ready["rest"]
+        self.ready = self._ready_line()
+        self.port: int = self.ready["port"]
+        self.ws: str = self.ready["ws"]
+        self.rest: str = self.ready["rest"]
         self._http = httpx.Client(base_url=self.rest, timeout=30, trust_env=False)
 
     def fault(self, request: dict[str, Any]) -> dict[str, Any]:

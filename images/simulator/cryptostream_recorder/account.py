@@ -64,10 +64,6 @@ class Account:
     def missing_ids(self) -> int:
         return sum(symbol.missing_ids for symbol in self.symbols.values())
 
-    def add(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self.symbols[record.symbol].add(record)
-
     def describe(self) -> dict[str, Any]:
         """As the closing line tells it."""
         return {

@@ -37,6 +37,11 @@ def answer_line(received: int, symbol: str, answer: bytes) -> bytes:
     return b'{"received":%d,"symbol":"%b","answer":%b}' % (received, symbol.encode(), answer.translate(_NO_BREAKS))
 
 
+def first_id_line(symbol: str, first_id: int) -> bytes:
+    """From which id on the recording holds a symbol; what it may tell of lower ids is not part of it."""
+    return orjson.dumps({"symbol": symbol, "firstId": first_id})
+
+
 def unreadable_line(received: int, frame: bytes, reason: str) -> bytes:
     """A frame that is no readable trade: as it came where it is JSON, else as a text."""
     try:

@@ -21,7 +21,7 @@ from cryptostream_producer.symbol_book import SymbolBook
 from cryptostream_recorder.account import Account
 from cryptostream_recorder.bookkeeping import Bookkeeping
 from cryptostream_recorder.file import RecordingFile, check_writable
-from cryptostream_recorder.format import closing_line, header_line
+from cryptostream_recorder.format import closing_line, first_id_line, header_line
 from cryptostream_recorder.listener import RecordingListener, host_microseconds
 
 _LOG = get_logger(__name__)
@@ -116,7 +116,9 @@ class Recorder:
             settings.heal_delay.total_seconds(),
             settings.progress_interval.total_seconds(),
         )
-        self._books = books = Bookkeeping(inbox, book, self.account)
+        self._books = books = Bookkeeping(
+            inbox, book, self.account, lambda symbol, first: file.append(first_id_line(symbol, first))
+        )
         feed = Feed(
             lambda number: self._connection(number, listener, exchange_time),
             metrics,

@@ -1,6 +1,5 @@
 """Binance's trades in its own words: stream events, raw or combined, and rows of its REST answers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from cryptostream_simulator.recorded.columns import RecordedTrade
@@ -25,17 +24,11 @@ def stream_trade(frame: Any, feed: str | None = None) -> RecordedTrade | None:
     return aggregate(event) if kind == "aggTrade" else _single(event, event["s"], "t", "p", "q", "T", "m")
 
 
-def rest_trades(symbol: str, answer: Any, feed: str) -> Iterator[RecordedTrade | None]:
-    """The trades of an answer of aggTrades or historicalTrades; None for a row that is not readable."""
-    for row in answer if type(answer) is list else ():
-        try:
-            yield (
-                aggregate({**row, "s": symbol})
-                if feed == "aggTrade"
-                else _single(row, symbol, "id", "price", "qty", "time", "isBuyerMaker")
-            )
-        except (KeyError, ValueError, TypeError):
-            yield None
+def rest_trade(symbol: str, row: Any, feed: str) -> RecordedTrade:
+    """A row of an answer of aggTrades or historicalTrades. Raises KeyError, ValueError or TypeError."""
+    if feed == "aggTrade":
+        return aggregate({**row, "s": symbol})
+    return _single(row, symbol, "id", "price", "qty", "time", "isBuyerMaker")
 
 
 def aggregate(event: dict[str, Any]) -> RecordedTrade:

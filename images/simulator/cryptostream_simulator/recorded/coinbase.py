@@ -3,7 +3,6 @@
 ``side`` is the maker's.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from cryptostream_simulator.recorded.columns import RecordedTrade
@@ -23,13 +22,9 @@ def stream_trade(frame: Any, feed: str | None = None) -> RecordedTrade | None:  
     return _trade(str(frame["product_id"]), frame)
 
 
-def rest_trades(symbol: str, answer: Any, feed: str) -> Iterator[RecordedTrade | None]:  # noqa: ARG001
-    """The trades of an answer of /products/<id>/trades; None for a row that is not readable."""
-    for row in answer if type(answer) is list else ():
-        try:
-            yield _trade(symbol, row)
-        except (KeyError, ValueError, TypeError):
-            yield None
+def rest_trade(symbol: str, row: Any, feed: str) -> RecordedTrade:  # noqa: ARG001
+    """A row of an answer of /products/<id>/trades. Raises KeyError, ValueError or TypeError."""
+    return _trade(symbol, row)
 
 
 def _trade(symbol: str, fields: dict[str, Any]) -> RecordedTrade:

@@ -77,6 +77,8 @@ class TradesBySymbol:
         self._chosen = None if chosen is None else frozenset(chosen)
         self.found: dict[str, TradeColumns] = {}
         self.skipped: set[str] = set()
+        self._first_ids: dict[str, int] = {}
+        self._last_ids: dict[str, int] = {}
 
     def append(self, trade: RecordedTrade) -> None:
         """Raises ValueError for a trade that cannot be."""
@@ -92,6 +94,25 @@ class TradesBySymbol:
             self.found[trade.symbol] = columns
         else:
             columns.append(trade)
+
+    def begin(self, symbol: str, first_id: int) -> None:
+        """Lower ids of this symbol do not belong to the recording; of several such ids the lowest counts."""
+        self._first_ids[symbol] = min(first_id, self._first_ids.get(symbol, first_id))
+
+    def end(self, symbol: str, last_id: int) -> None:
+        """Higher ids of this symbol do not belong to the recording; of several such ids the highest counts."""
+        self._last_ids[symbol] = max(last_id, self._last_ids.get(symbol, last_id))
+
+    def by_id(self) -> dict[str, Trades]:
+        """The trades by symbol, in order of id; symbols without any are left out. Takes over the memory."""
+        taken = {}
+        for symbol in sorted(self.found):
+            trades = self.found.pop(symbol).by_id()
+            first = int(np.searchsorted(trades.id, self._first_ids.get(symbol, 0)))
+            stop = int(np.searchsorted(trades.id, self._last_ids.get(symbol, 2**63 - 1), side="right"))
+            if first < stop:
+                taken[symbol] = trades[first:stop] if stop - first < len(trades) else trades
+        return taken
 
 
 def published(time: Integers) -> Integers:

@@ -1,6 +1,6 @@
 """The exchanges whose words a recording may hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ class ExchangeForm:
 
     name: str
     stream_trade: Callable[[Any, str | None], RecordedTrade | None]
-    rest_trades: Callable[[str, Any, str], Iterator[RecordedTrade | None]]
+    rest_trade: Callable[[str, Any, str], RecordedTrade]
 
 
 FORMS = {
-    module.NAME: ExchangeForm(module.NAME, module.stream_trade, module.rest_trades) for module in (binance, coinbase)
+    module.NAME: ExchangeForm(module.NAME, module.stream_trade, module.rest_trade) for module in (binance, coinbase)
 }

@@ -42,13 +42,13 @@ def read_recording(path: Path, symbols: Iterable[str] | None = None) -> Recordin
         exchange, unreadable = read_capture(numbered, found)
     else:
         by_symbol = read_csv(path, numbered, found)
-    if wanted is not None and (absent := [name for name in wanted if name not in found.found]):
-        there = ", ".join(sorted(found.skipped | found.found.keys())) or "none"
-        raise RecordingError(f"{path}: no trades of {', '.join(absent)} in it, there are: {there}")
-    if not found.found:
-        raise RecordingError(f"{path}: no trades in it")
+    there = sorted(found.skipped | found.found.keys())
     if by_symbol is None:
-        by_symbol = {symbol: found.found.pop(symbol).by_id() for symbol in list(found.found)}
+        by_symbol = found.by_id()
+    if wanted is not None and (absent := [name for name in wanted if name not in by_symbol]):
+        raise RecordingError(f"{path}: no trades of {', '.join(absent)} in it, there are: {', '.join(there) or 'none'}")
+    if not by_symbol:
+        raise RecordingError(f"{path}: no trades in it")
     warnings = [*_warnings(lines, unreadable), *_holes(by_symbol)]
     return Recording(exchange, dict(sorted(by_symbol.items())), tuple(warnings))
 

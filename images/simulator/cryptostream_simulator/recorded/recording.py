@@ -1,13 +1,13 @@
 """The project's own recordings: a header, then frames and REST answers as the exchange sent them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from cryptostream_simulator.recorded.columns import TradesBySymbol
+from cryptostream_simulator.recorded.columns import RecordedTrade, TradesBySymbol
 from cryptostream_simulator.recorded.errors import RecordingError, at_line
 from cryptostream_simulator.recorded.forms import FORMS, ExchangeForm
 from cryptostream_simulator.recorded.lines import Lines
@@ -102,32 +102,46 @@ def read_frames(lines: Lines, numbered: Iterable[bytes], trades: TradesBySymbol)
                 lines.is_cut = True
                 break
             raise at_line(lines.path, lines.number, error) from None
-        if type(entry) is not dict or not entry.keys() & {"frame", "answer", "unreadable", "closed"}:
-            raise at_line(lines.path, lines.number, "neither a frame, an answer nor a closing line")
-        unreadable += _take(entry, FORMS[header.exchange], header.feed, trades)
+        try:
+            unreadable += _take(entry, FORMS[header.exchange], header.feed, trades)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            reason = "neither a frame, an answer, a first id nor a closing line"
+            raise at_line(lines.path, lines.number, reason) from None
     if header is None:
         raise RecordingError(f"{lines.path}: no header")
     return header, unreadable
 
 
 def _take(entry: dict[str, Any], form: ExchangeForm, feed: str, trades: TradesBySymbol) -> int:
-    """Add a line's trades; returns how many of them are not readable, as the exchange now and then sends them."""
+    """Take in a line; returns how many trades of it are not readable, as the exchange now and then sends them.
+
+    Raises KeyError, ValueError, TypeError or AttributeError for what no recorder writes.
+    """
+    if "frame" in entry:
+        return _take_trades([entry["frame"]], lambda frame: form.stream_trade(frame, feed), trades)
+    if "answer" in entry:
+        symbol = str(entry["symbol"])
+        return _take_trades(entry["answer"], lambda row: form.rest_trade(symbol, row, feed), trades)
+    if "firstId" in entry:
+        trades.begin(str(entry["symbol"]), integer(entry["firstId"], "first id"))
+        return 0
+    if "closed" in entry:
+        for symbol, told in entry["symbols"].items():
+            if told["lastId"] is not None:
+                trades.end(symbol, integer(told["lastId"], "last id"))
+        return 0
+    return 1 if entry["unreadable"] else 0
+
+
+def _take_trades(told: Iterable[Any], read: Callable[[Any], RecordedTrade | None], trades: TradesBySymbol) -> int:
     unreadable = 0
-    try:
-        if "frame" in entry:
-            trade = form.stream_trade(entry["frame"], feed)
+    for each in told:
+        try:
+            trade = read(each)
             if trade is not None:
                 trades.append(trade)
-        elif "answer" in entry:
-            for row in form.rest_trades(str(entry.get("symbol")), entry["answer"], feed):
-                if row is None:
-                    unreadable += 1
-                else:
-                    trades.append(row)
-        elif "unreadable" in entry:
+        except (KeyError, ValueError, TypeError):
             unreadable += 1
-    except (KeyError, ValueError, TypeError):
-        unreadable += 1
     return unreadable
 
 
