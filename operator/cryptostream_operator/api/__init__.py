@@ -1,0 +1,1 @@
+"""The custom resource: its typed specification and status, and the CRD that follows from them."""

@@ -1,0 +1,92 @@
+"""The producers, the Spark job, and where the job writes."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from cryptostream_operator.api.base import Duration, ObjectName, Part, Quantity, Resources, SecretKey
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+
+
+class Producer(Part):
+    """The processes that write the exchange's trades to Kafka."""
+
+    shards: int = Field(
+        default=1, ge=1, le=256, description="number of producers that share the symbols; at most partitions"
+    )
+    start_from: Duration = Field(
+        default="1h", description="history fetched before a symbol's first live trade; 0s for none"
+    )
+    max_heal: Duration = Field(
+        default="6h", description="oldest missing trades that are still fetched after a long stop"
+    )
+    image: str | None = Field(
+        default=None, min_length=1, max_length=512, description="container image; the operator's default"
+    )
+    image_pull_policy: PullPolicy = Field(default="IfNotPresent", description="when the image is pulled")
+    resources: Resources = Field(default_factory=Resources, description="of each producer")
+    log_level: LogLevel = Field(default="INFO", description="least severe log lines that are written")
+
+
+class Driver(Part):
+    """Spark's driver, which also composes, detects and writes."""
+
+    cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses")
+    cpu: Quantity = Field(default="250m", description="CPU request; may be less than cores")
+    cpu_limit: Quantity | None = Field(default=None, description="CPU limit; none by default")
+    memory: str = Field(default="1g", pattern="^[0-9]+(m|g)$", description="heap of the JVM: 900m, 2g")
+    memory_overhead: str = Field(
+        default="600m", pattern="^[0-9]+(m|g)$", description="memory for Python and off the heap"
+    )
+
+
+class Executor(Part):
+    """Spark's executors, which aggregate trades into panes."""
+
+    instances: int = Field(default=1, ge=1, le=256, description="number of executors")
+    cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses, each")
+    cpu: Quantity = Field(default="250m", description="CPU request, each; may be less than cores")
+    cpu_limit: Quantity | None = Field(default=None, description="CPU limit, each; none by default")
+    memory: str = Field(default="1g", pattern="^[0-9]+(m|g)$", description="heap of the JVM, each")
+    memory_overhead: str = Field(default="400m", pattern="^[0-9]+(m|g)$", description="memory off the heap, each")
+
+
+class Checkpoint(Part):
+    """The volume that driver and executors mount for Spark's checkpoint."""
+
+    claim_name: ObjectName | None = Field(
+        default=None, description="an existing PersistentVolumeClaim; without it one is made for the stream"
+    )
+    storage_class: ObjectName | None = Field(
+        default=None, description="of the claim that is made; the cluster's default"
+    )
+    size: Quantity = Field(default="1Gi", description="of the claim that is made")
+    access_mode: Literal["ReadWriteMany", "ReadWriteOnce"] = Field(
+        default="ReadWriteMany", description="ReadWriteOnce pins driver and executors to the node of the volume"
+    )
+
+
+class Job(Part):
+    """The Spark application."""
+
+    image: str | None = Field(
+        default=None, min_length=1, max_length=512, description="container image; the operator's default"
+    )
+    image_pull_policy: PullPolicy = Field(default="IfNotPresent", description="when the image is pulled")
+    driver: Driver = Field(default_factory=Driver, description="Spark's driver")
+    executor: Executor = Field(default_factory=Executor, description="Spark's executors")
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="where Spark keeps its state")
+    shuffle_partitions: int = Field(
+        default=2, ge=1, le=64, description="tasks of the aggregation; a change starts a fresh checkpoint"
+    )
+    trigger_interval: Duration = Field(default="200ms", description="shortest time between micro-batches")
+    log_level: LogLevel = Field(default="INFO", description="least severe log lines that are written")
+
+
+class Sink(Part):
+    """The database that the job writes to, with the schema of `cryptostream migrate`."""
+
+    secret_name: ObjectName = Field(default="cryptostream-database", description="Secret with the job's database URL")
+    secret_key: SecretKey = Field(default="url", description="key of that Secret: a libpq URL as the writer role")
