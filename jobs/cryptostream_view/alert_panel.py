@@ -12,8 +12,8 @@ from cryptostream_view.snapshot import AlertSnapshot, AlertState
 from cryptostream_view.table import Cell, Column, table_lines
 
 _STATES: tuple[AlertState, ...] = ("open", "confirmed", "withdrawn")
-_MORE_THAN_A_GLANCE = 60
-_GAPS = (2,)
+_MORE_THAN_A_GLANCE = 56
+_ROOMY = 90
 
 
 def alert_lines(alerts: Sequence[AlertSnapshot], width: int, rows: int, glyphs: Glyphs) -> list[Text]:
@@ -23,7 +23,7 @@ def alert_lines(alerts: Sequence[AlertSnapshot], width: int, rows: int, glyphs: 
         return [title, Text("none so far", "dim", no_wrap=True)][: rows + 1]
     shown = alerts[:rows]
     # The words say what each column holds; a header would only take a line from the alerts.
-    return [title, *table_lines(_columns(shown, glyphs), width, _GAPS if width >= _MORE_THAN_A_GLANCE else (1,))[1:]]
+    return [title, *table_lines(_columns(shown, width, glyphs), width, _gaps(width))[1:]]
 
 
 def detector_words(alert: AlertSnapshot, glyphs: Glyphs) -> str:
@@ -51,18 +51,30 @@ def _title(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> Text:
     return title
 
 
-def _columns(alerts: Sequence[AlertSnapshot], glyphs: Glyphs) -> list[Column]:
+def _columns(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> list[Column]:
+    brief = width < _MORE_THAN_A_GLANCE
+    ages = [(ago_text(alert.age).removesuffix(" ago" if brief else ""), FAINT) for alert in alerts]
+    threshold, note = [], []
+    if width >= _ROOMY:
+        threshold = [_column(7, [(f"threshold {alert.threshold:g}", FAINT) for alert in alerts])]
+        note = [_column(6, [(_note(alert), FAINT) for alert in alerts])]
     return [
         _column(0, [(glyphs.state(alert.state), STATES[alert.state]) for alert in alerts]),
-        _column(2, [(alert.state, STATES[alert.state]) for alert in alerts]),
+        _column(3, [(alert.state, STATES[alert.state]) for alert in alerts]),
         _column(4, [(alert.severity, _fainter(alert, SEVERITIES[alert.severity])) for alert in alerts]),
         _column(0, [(alert.symbol, _fainter(alert, STRONG)) for alert in alerts]),
         _column(1, [_what(alert, glyphs) for alert in alerts]),
         _column(5, [(f"score {alert.score:.1f}", _fainter(alert, "")) for alert in alerts], right=True),
-        _column(7, [(f"threshold {alert.threshold:g}", FAINT) for alert in alerts]),
-        _column(6, [(_note(alert), FAINT) for alert in alerts]),
-        _column(3, [(ago_text(alert.age), FAINT) for alert in alerts], right=True),
+        *threshold,
+        *note,
+        _column(2, ages, right=True),
     ]
+
+
+def _gaps(width: int) -> tuple[int, ...]:
+    if width >= _ROOMY:
+        return (2,)
+    return (2, 1) if width >= _MORE_THAN_A_GLANCE else (1,)
 
 
 def _column(rank: int, cells: Sequence[Cell], *, right: bool = False) -> Column:

@@ -20,6 +20,7 @@ _QUIET_AFTER = 30.0
 _STALE_AFTER = 10.0
 _BATCHES = 50
 _NOTICES = 100
+_POLL_FRESH = 3.0
 
 
 class FoldedStream:
@@ -35,6 +36,8 @@ class FoldedStream:
         self.alerts = AlertBook()
         self._gaps: GapTotals | None = None
         self._notices: deque[Notice] = deque(maxlen=_NOTICES)
+        self._lag = (0, 0.0)
+        self._polled_at = float("-inf")
         self._commits: deque[int] = deque(maxlen=_BATCHES)
 
     def take_arrivals(self, arrivals: Arrivals, now: float) -> None:
@@ -52,6 +55,7 @@ class FoldedStream:
             self.meter.add_batch(batch.positions, batch.committed_at)
             self._commits.append(batch.committed_at)
         self.meter.settle(now)
+        self._polled_at, self._lag = now, self._lag_now()
         if poll.symbols is not None:
             self.market.take_symbols(poll.symbols)
         self.market.take_panes(poll.panes)
@@ -85,30 +89,32 @@ class FoldedStream:
             window=_longest(figure.window or 0 for figure in figures.values()),
         )
 
+    def _lag_now(self) -> tuple[int, float]:
+        """Trades and seconds by which the batches are behind the topic: only what waits where no batch is known."""
+        behind = 0
+        for symbol, ticker in self._board.tickers.items():
+            covered = self.meter.covered_id(symbol)
+            if ticker.last_id is not None and covered is not None and covered >= 0:
+                behind += max(0, ticker.last_id - covered)
+        return behind or self.meter.waiting, self.meter.behind()
+
     def _health(self, moment: int, now: float) -> HealthSnapshot:
         intervals = [after - before for before, after in pairwise(self._commits)]
+        # What came since the last look at the database is not the job's lag, unless there was no look for long.
+        behind_trades, behind_seconds = self._lag if now - self._polled_at < _POLL_FRESH else self._lag_now()
         return HealthSnapshot(
             trades_per_second=self._board.rate.per_second(now),
             last_minute=self.meter.last_minute(now),
             total=self.meter.total(),
             live_since=self.meter.live_since,
-            behind_trades=self._behind(),
-            behind_seconds=self.meter.behind(),
+            behind_trades=behind_trades,
+            behind_seconds=behind_seconds,
             gaps=self._gaps.gaps if self._gaps else None,
             missing_ids=self._gaps.missing_ids if self._gaps else 0,
             batch_seconds=median(intervals) / _SECOND if intervals else None,
             last_batch_age=max(0, moment - self._commits[-1]) / _SECOND if self._commits else None,
             unreadable=self._board.unreadable,
         )
-
-    def _behind(self) -> int:
-        """Ids that the topic holds and no batch covers; only what is waiting where no batch is known."""
-        behind = 0
-        for symbol, ticker in self._board.tickers.items():
-            covered = self.meter.covered_id(symbol)
-            if ticker.last_id is not None and covered is not None and covered >= 0:
-                behind += max(0, ticker.last_id - covered)
-        return behind or self.meter.waiting
 
 
 def _symbol(name: str, ticker: Ticker, figures: MarketFigures, moment: int, now: float) -> SymbolSnapshot:

@@ -43,6 +43,8 @@ def screen_lines(snapshot: Snapshot, title: Title, width: int, height: int, glyp
     if ruled:
         lines.insert(len(above) + room, _rule("", width, glyphs))
         lines.insert(len(above), _rule(spans_sentence(snapshot, inner), width, glyphs))
+    for line in lines:
+        line.truncate(width)
     return lines[:height]
 
 
