@@ -9,6 +9,7 @@ from typing import Literal
 
 from cryptostream_plot.intervals import Interval
 
+RUNNING = 12
 AlertState = Literal["open", "confirmed", "withdrawn"]
 
 
@@ -40,8 +41,9 @@ class Candle:
         return max(0.0, self.quote_volume - self.taker_buy_quote_volume)
 
     @property
-    def vwap(self) -> float | None:
-        return self.quote_volume / self.volume if self.volume else None
+    def over_rest(self) -> bool:
+        """Whether more than half of the trades are known to have come over REST."""
+        return self.backfilled_trades is not None and 2 * self.backfilled_trades > self.trades
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +153,10 @@ def merge_candles(candles: Iterable[Candle], interval: Interval) -> tuple[Candle
 
 
 def spans_over_rest(candles: Sequence[Candle], length: timedelta) -> tuple[Span, ...]:
-    """Runs of adjacent candles of which more than half of the trades came over REST."""
-    spans: list[Span] = []
-    for candle in candles:
-        if candle.backfilled_trades is None or 2 * candle.backfilled_trades <= candle.trades:
-            continue
-        end = candle.start + length
-        if spans and spans[-1].end == candle.start:
-            spans[-1] = Span(spans[-1].start, end)
-        else:
-            spans.append(Span(candle.start, end))
-    return tuple(spans)
+    """Runs of candles of which more than half of the trades came over REST; between two of a run nothing was traded."""
+    runs = groupby(candles, lambda candle: candle.over_rest)
+    found = [list(run) for over_rest, run in runs if over_rest]
+    return tuple(Span(run[0].start, run[-1].start + length) for run in found)
 
 
 def place_gap(
@@ -176,9 +171,21 @@ def place_gap(
     return GapMark(from_id, to_id, reason, start, max(following, start + interval.length))
 
 
-def vwap_of_candles(candles: Sequence[Candle], length: timedelta) -> VwapLine:
-    """The line where no windows are stored: each candle's own average."""
-    return VwapLine(length, tuple(each.start + length for each in candles), tuple(each.vwap for each in candles))
+def running_vwap(candles: Sequence[Candle], interval: Interval) -> VwapLine:
+    """The line where no windows are stored: at each candle's end, the average of the twelve intervals up to there.
+
+    Twelve panes are a window by default, so the line lags behind its candles as it does on a short chart.
+    """
+    length = RUNNING * interval.length
+    prices: list[float | None] = []
+    first = 0
+    for number, candle in enumerate(candles):
+        while candles[first].start <= candle.start - length:
+            first += 1
+        covered = candles[first : number + 1]
+        volume = sum(each.volume for each in covered)
+        prices.append(sum(each.quote_volume for each in covered) / volume if volume else None)
+    return VwapLine(length, tuple(candle.start + interval.length for candle in candles), tuple(prices))
 
 
 def _merged(start: datetime, parts: Sequence[Candle]) -> Candle:

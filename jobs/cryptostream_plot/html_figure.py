@@ -9,14 +9,21 @@ from cryptostream_plot.html_marks import alert_traces, gap_trace, shapes_behind
 from cryptostream_plot.html_prices import candle_traces, iso, volume_traces, vwap_trace
 from cryptostream_plot.palette import GRID, INK, MUTED, PAPER
 
-HEIGHT = 520
+HEIGHT = 540
 """Pixels of a symbol's figure."""
+_HEAD, _FOOT = 34, 34
+"""Above: room for plotly's buttons beside the symbol's name."""
+_LANE = 17
+"""Pixels of a detector's row."""
 _MARKS, _PRICE, _VOLUME = 1, 2, 3
 
 
 def symbol_figure(chart: Chart, symbol: SymbolChart) -> Figure:
     """Marks, candles with VWAP and volumes of a symbol, one below the other over a common time."""
-    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.015, row_heights=[0.13, 0.63, 0.24])
+    lane = (max(1, len(chart.detectors)) * _LANE + 6) / (HEIGHT - _HEAD - _FOOT)
+    figure = make_subplots(
+        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.015, row_heights=[lane, 0.72 - lane, 0.28]
+    )
     prices = [*candle_traces(chart, symbol.candles), vwap_trace(symbol)]
     if symbol.gaps and symbol.candles:
         prices.append(gap_trace(symbol, min(float(candle.low) for candle in symbol.candles)))
@@ -30,7 +37,7 @@ def symbol_figure(chart: Chart, symbol: SymbolChart) -> Figure:
 def _lay_out(figure: Figure, chart: Chart, symbol: SymbolChart) -> None:
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 78, "r": 16, "t": 8, "b": 34},
+        margin={"l": 78, "r": 16, "t": _HEAD, "b": _FOOT},
         paper_bgcolor=PAPER,
         plot_bgcolor=PAPER,
         font={"family": "system-ui, sans-serif", "size": 12, "color": MUTED},
@@ -44,6 +51,8 @@ def _lay_out(figure: Figure, chart: Chart, symbol: SymbolChart) -> None:
         shapes=shapes_behind(chart, symbol, price="x2", volume="x3"),
     )
     figure.update_xaxes(
+        # Not told by its data where a symbol has no alerts.
+        type="date",
         range=[iso(chart.start), iso(chart.end)],
         gridcolor=GRID,
         linecolor=GRID,

@@ -14,14 +14,14 @@ _SIZE = 8
 
 
 def alert_traces(chart: Chart, symbol: SymbolChart) -> list[Scatter]:
-    """A row for each detector. A mark at the end of the opening window, a line for as long as the episode lasted.
+    """A row for each detector. A mark at the end of the opening window, a line from its start to the episode's end.
 
     Confirmed marks are solid, open ones hollow, withdrawn ones hollow and crossed out.
     """
     rows = {detector: number for number, detector in enumerate(reversed(chart.detectors))}
     alerts = symbol.alerts
     withdrawn = [alert for alert in alerts if alert.state == "withdrawn"]
-    episodes = [(iso(chart.clip(a.window_end)), iso(chart.clip(a.ended or a.last_window_end))) for a in alerts]
+    episodes = [(iso(chart.clip(a.window_start)), iso(chart.clip(a.ended or a.last_window_end))) for a in alerts]
     return [
         Scatter(
             x=[time for start, end in episodes for time in (start, end, None)],

@@ -85,7 +85,7 @@ def iso(time: datetime) -> str:
 
 
 def _candle_text(candle: Candle, chart: Chart) -> str:
-    history = ", over REST" if candle.backfilled_trades and 2 * candle.backfilled_trades > candle.trades else ""
+    history = ", over REST" if candle.over_rest else ""
     return (
         f"{in_words(chart.interval.length)} from {candle.start:%H:%M:%S}<br>"
         f"open {labels.price(candle.open)}<br>high {labels.price(candle.high)}<br>"

@@ -65,12 +65,12 @@ def alert_table(chart: Chart) -> str:
 
 
 def _symbol_row(number: int, symbol: SymbolChart) -> str:
-    candles = symbol.candles
+    candles, places = symbol.candles, labels.price_places(symbol.candles)
     cells = (
-        labels.price(candles[-1].close) if candles else "-",
+        labels.price(candles[-1].close, places) if candles else "-",
         labels.change(candles),
-        labels.price(max(candle.high for candle in candles)) if candles else "-",
-        labels.price(min(candle.low for candle in candles)) if candles else "-",
+        labels.price(max(candle.high for candle in candles), places) if candles else "-",
+        labels.price(min(candle.low for candle in candles), places) if candles else "-",
         labels.amount(symbol.quote_volume),
         f"{sum(candle.trades for candle in candles):,}",
         str(len(symbol.alerts)),

@@ -20,10 +20,14 @@ def amount(value: float) -> str:
     return _digits(value)
 
 
-def price(value: Decimal) -> str:
-    """A price in full, without the zeros that an exchange appends: ``97123.5``, ``0.00001234``."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def price(value: Decimal, places: int = 0) -> str:
+    """A price in full, without the zeros that an exchange appends beyond ``places``: ``97123.50``, ``0.00001234``."""
+    return f"{value:.{max(places, _places(value))}f}"
+
+
+def price_places(candles: Sequence[Candle]) -> int:
+    """Decimals that the candles' prices have."""
+    return max((_places(each) for c in candles for each in (c.open, c.high, c.low, c.close)), default=0)
 
 
 def price_decimals(candles: Sequence[Candle]) -> int:
@@ -39,7 +43,9 @@ def change(candles: Sequence[Candle]) -> str:
     """From the first price to the last, in percent and with its sign."""
     if not candles or not candles[0].open:
         return "-"
-    return f"{(candles[-1].close / candles[0].open - 1) * 100:+.2f} %"
+    percent = round((candles[-1].close / candles[0].open - 1) * 100, 2)
+    # Without the sign of a zero.
+    return f"{percent or 0:+.2f} %"
 
 
 def moment(time: datetime) -> str:
@@ -83,6 +89,11 @@ def alert_lines(alert: AlertMark) -> list[str]:
 
 def gap_line(gap: GapMark) -> str:
     return f"{gap.ids:,} ids not to be had: {gap.from_id} to {gap.to_id} ({words(gap.reason)})"
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _digits(value: float) -> str:

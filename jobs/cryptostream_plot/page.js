@@ -40,7 +40,7 @@ function shown(plot) {
   for (const axis of ["y2", "y3"]) {
     const bars = plot.data.filter((trace) => trace.type === "bar" && trace.yaxis === axis);
     let low = Infinity, high = -Infinity;
-    for (const trace of plot.data.filter((each) => each.yaxis === axis && (each.type === "bar" || axis === "y2"))) {
+    for (const trace of plot.data.filter((each) => each.yaxis === axis && (each.type === "bar" || (axis === "y2" && each.mode === "lines")))) {
       trace.x.forEach((time, index) => {
         const at = time === null ? NaN : Date.parse(time + "Z");
         if (!(at >= from && at <= to)) return;

@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from cryptostream_model.streams import StreamName
-from cryptostream_plot.chart import Chart, SymbolChart, spans_over_rest, vwap_of_candles
+from cryptostream_plot.chart import Chart, SymbolChart, running_vwap, spans_over_rest
 from cryptostream_plot.errors import NothingToPlotError
 from cryptostream_plot.html import write_html
 from cryptostream_plot.intervals import asked_interval, choose_interval
@@ -103,7 +103,7 @@ def _read(
     candles = read_candles(connection, scope, interval)
     if not any(candles.values()):
         raise NothingToPlotError(f"nothing was traded {available.instead_of(start, end, stream)}")
-    # Windows longer than a candle say more than its own average; beyond that, and beyond their retention, it is enough.
+    # Rollups are read where candles are longer than windows or windows are no longer kept.
     windows = read_vwap(connection, scope, window) if interval.rollup is None else {}
     alerts, gaps = read_alerts(connection, scope), read_gaps(connection, scope, candles, interval)
     charts = [
@@ -111,7 +111,7 @@ def _read(
             symbol=name,
             exchange=exchanges[name],
             candles=candles[name],
-            vwap=windows[name] if name in windows else vwap_of_candles(candles[name], interval.length),
+            vwap=windows[name] if name in windows else running_vwap(candles[name], interval),
             alerts=alerts[name],
             gaps=gaps[name],
             over_rest=spans_over_rest(candles[name], interval.length),

@@ -123,8 +123,8 @@ def _draw_marks(panels: SymbolPanels, chart: Chart, symbol: SymbolChart) -> None
     for alert in symbol.alerts:
         x, y = _day(chart.clip(alert.window_end)), rows[alert.detector]
         until = _day(chart.clip(alert.ended or alert.last_window_end))
-        panels.marks.plot([x, max(x, until)], [y, y], color=MUTED, linewidth=1.2, zorder=3)
-        size = 6.0 * SEVERITY_SCALE[alert.severity]
+        panels.marks.plot([_day(chart.clip(alert.window_start)), until], [y, y], color=MUTED, linewidth=1.2, zorder=3)
+        size = 7.0 * SEVERITY_SCALE[alert.severity]
         draw_mark(panels.marks, x, y, alert.state, mark_of(alert.detector, chart.detectors, alert.direction), size)
         if alert.state != "withdrawn":
             panels.price.axvline(x, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
@@ -143,7 +143,7 @@ def _label(panels: SymbolPanels, symbol: SymbolChart, width: float) -> None:
     panels.volume.yaxis.set_major_locator(MaxNLocator(2))
     panels.volume.yaxis.set_major_formatter(FuncFormatter(lambda value, _: labels.amount(value)))
     locator = AutoDateLocator(  # type: ignore[no-untyped-call]
-        tz=UTC, minticks=3, maxticks=max(4, int(width // 110))
+        tz=UTC, minticks=3, maxticks=max(4, int(width // 85))
     )
     panels.volume.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(locator, tz=UTC, show_offset=False)  # type: ignore[no-untyped-call]
