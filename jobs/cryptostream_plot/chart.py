@@ -9,7 +9,7 @@ from typing import Literal
 
 from cryptostream_plot.intervals import Interval
 
-RUNNING = 12
+_RUNNING_INTERVALS = 12
 AlertState = Literal["open", "confirmed", "withdrawn"]
 
 
@@ -176,7 +176,7 @@ def running_vwap(candles: Sequence[Candle], interval: Interval) -> VwapLine:
 
     Twelve panes are a window by default, so the line lags behind its candles as it does on a short chart.
     """
-    length = RUNNING * interval.length
+    length = _RUNNING_INTERVALS * interval.length
     prices: list[float | None] = []
     first = 0
     for number, candle in enumerate(candles):

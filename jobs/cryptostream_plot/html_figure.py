@@ -25,11 +25,10 @@ def symbol_figure(chart: Chart, symbol: SymbolChart) -> Figure:
         rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.015, row_heights=[lane, 0.72 - lane, 0.28]
     )
     prices = [*candle_traces(chart, symbol.candles), vwap_trace(symbol)]
-    if symbol.gaps and symbol.candles:
-        prices.append(gap_trace(symbol, min(float(candle.low) for candle in symbol.candles)))
+    volumes = [*volume_traces(chart, symbol.candles), gap_trace(symbol)]
     figure.add_traces(alert_traces(chart, symbol), rows=_MARKS, cols=1)
     figure.add_traces(prices, rows=_PRICE, cols=1)
-    figure.add_traces(volume_traces(chart, symbol.candles), rows=_VOLUME, cols=1)
+    figure.add_traces(volumes, rows=_VOLUME, cols=1)
     _lay_out(figure, chart, symbol)
     return figure
 

@@ -60,15 +60,16 @@ def alert_traces(chart: Chart, symbol: SymbolChart) -> list[Scatter]:
     ]
 
 
-def gap_trace(symbol: SymbolChart, height: float) -> Scatter:
-    """What a gap's shading says when it is pointed at, at a ``height`` in the unit of its axis."""
+def gap_trace(symbol: SymbolChart) -> Scatter:
+    """What a gap's shading says when it is pointed at, at the foot of the volumes."""
     return Scatter(
         x=[iso(gap.start + (gap.end - gap.start) / 2) for gap in symbol.gaps],
-        y=[height] * len(symbol.gaps),
+        y=[0] * len(symbol.gaps),
         mode="markers",
         marker={"symbol": "line-ns", "size": 9, "line": {"color": MUTED, "width": 2}},
         hovertext=[labels.gap_line(gap) for gap in symbol.gaps],
         hovertemplate="%{hovertext}<extra></extra>",
+        cliponaxis=False,
     )
 
 

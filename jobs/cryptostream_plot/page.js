@@ -5,6 +5,7 @@ const preference = matchMedia("(prefers-color-scheme: dark)");
 const plots = [...document.querySelectorAll(".plot")];
 const axes = ["xaxis", "xaxis2", "xaxis3"];
 const settings = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+const whole = new Map();
 let range = null;
 let following = false;
 
@@ -16,47 +17,50 @@ function figureOf(plot) {
 
 function draw(plot) {
   const figure = figureOf(plot);
-  if (range) for (const axis of axes) figure.layout[axis].range = range;
   const first = !plot.data;
+  whole.set(plot, figure.layout.xaxis.range.slice());
   Plotly.react(plot, figure.data, figure.layout, settings);
   if (first) plot.on("plotly_relayout", (change) => follow(plot, change));
+  if (range) show([plot]);
 }
 
 function follow(plot, change) {
   if (following || !axes.some((axis) => Object.keys(change).some((key) => key.startsWith(axis + ".")))) return;
-  following = true;
   range = Object.keys(change).some((key) => key.endsWith("autorange")) ? null : plot.layout.xaxis.range.slice();
-  const wanted = plots.filter((other) => other.data);
-  Promise.all(wanted.map((other) => Plotly.relayout(other, shown(other)))).finally(() => { following = false; });
+  show(plots.filter((other) => other.data));
+}
+
+function show(wanted) {
+  following = true;
+  Promise.all(wanted.map((plot) => Plotly.relayout(plot, shown(plot)))).finally(() => { following = false; });
 }
 
 // All of the chart, or the time zoomed into, with the prices and volumes of that time filling their panels.
 function shown(plot) {
-  const layout = figureOf(plot).layout;
-  const wanted = range || layout.xaxis.range;
-  const update = Object.fromEntries(axes.map((axis) => [axis + ".range", wanted]));
+  const update = Object.fromEntries(axes.map((axis) => [axis + ".range", range || whole.get(plot)]));
   if (!range) return { ...update, "yaxis2.autorange": true, "yaxis3.autorange": true };
-  const [from, to] = wanted.map((time) => Date.parse(time.replace(" ", "T") + "Z"));
-  for (const axis of ["y2", "y3"]) {
-    const bars = plot.data.filter((trace) => trace.type === "bar" && trace.yaxis === axis);
-    let low = Infinity, high = -Infinity;
-    for (const trace of plot.data.filter((each) => each.yaxis === axis && (each.type === "bar" || (axis === "y2" && each.mode === "lines")))) {
-      trace.x.forEach((time, index) => {
-        const at = time === null ? NaN : Date.parse(time + "Z");
-        if (!(at >= from && at <= to)) return;
-        const base = trace.type === "bar" && trace.base ? trace.base[index] : trace.type === "bar" ? 0 : trace.y[index];
-        const top = trace.type === "bar" ? base + trace.y[index] : base;
-        if (base === null) return;
-        low = Math.min(low, base);
-        high = Math.max(high, top);
-      });
-    }
-    if (bars.length && high > low) {
-      const room = (high - low) * 0.05;
-      update["yaxis" + axis[1] + ".range"] = [axis === "y3" ? 0 : low - room, high + room];
-    }
-  }
+  const prices = extent(plot, "y2"), volumes = extent(plot, "y3");
+  const room = (prices.high - prices.low) * 0.05;
+  if (room > 0) update["yaxis2.range"] = [prices.low - room, prices.high + room];
+  if (volumes.high > 0) update["yaxis3.range"] = [0, volumes.high * 1.05];
   return update;
+}
+
+// The lowest and highest value of a panel's bars and lines within the range.
+function extent(plot, axis) {
+  const [from, to] = range.map((time) => Date.parse(time.replace(" ", "T") + "Z"));
+  let low = Infinity, high = -Infinity;
+  for (const trace of plot.data) {
+    if (trace.yaxis !== axis || trace.mode === "markers") continue;
+    trace.x.forEach((text, index) => {
+      const time = text === null ? NaN : Date.parse(text + "Z"), value = trace.y[index];
+      if (!(time >= from && time <= to) || value === null) return;
+      const base = trace.base ? trace.base[index] : trace.type === "bar" ? 0 : value;
+      low = Math.min(low, base);
+      high = Math.max(high, trace.type === "bar" ? base + value : value);
+    });
+  }
+  return { low, high };
 }
 
 const near = new IntersectionObserver((entries) => {

@@ -86,7 +86,7 @@ def _read(
         others = ", ".join(read_streams(connection)) or "no stream at all"
         raise NothingToPlotError(
             f"the database holds nothing of the stream {stream}, it holds {others}: "
-            "set CRYPTOSTREAM_NAMESPACE and CRYPTOSTREAM_NAME"
+            "see that CRYPTOSTREAM_NAMESPACE and CRYPTOSTREAM_NAME are right, or wait for its job's first batch"
         )
     pane, window = lengths
     names = choose_symbols(asked_symbols, [extent.symbol for extent in extents])

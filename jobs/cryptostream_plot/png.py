@@ -31,6 +31,8 @@ _LANE, _LEAST_LANE = 17, 8
 """Pixels of a detector's row of marks, and of the panel around the rows."""
 _DIGIT = 8
 """Pixels of a digit beside an axis."""
+_TITLE_LENGTH = 100
+"""Characters of the title that fit in full size."""
 _PIXELS_A_CANDLE = 4
 # Symbols may be written in any script; matplotlib's own font has no Chinese, Japanese or Korean.
 _FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei")
@@ -105,8 +107,16 @@ def _drawn_interval(chart: Chart, panel_width: float) -> Interval:
 def _draw_head(figure: Figure, chart: Chart, length: timedelta, shown: int, height: int, margin: float) -> None:
     left = margin / WIDTH
     more = f" · {shown} of {len(chart.symbols)} symbols" if shown < len(chart.symbols) else ""
+    title = labels.title(chart)
     figure.text(
-        left, 1 - 26 / height, labels.title(chart), size=16, weight="bold", color=INK, va="center", parse_math=False
+        left,
+        1 - 26 / height,
+        title,
+        size=16 * min(1, _TITLE_LENGTH / len(title)),
+        weight="bold",
+        color=INK,
+        va="center",
+        parse_math=False,
     )
     figure.text(
         1 - _RIGHT / WIDTH,

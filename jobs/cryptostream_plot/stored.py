@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from cryptostream_plot.chart import AlertMark, Candle, GapMark, VwapLine, place_gap
 from cryptostream_plot.intervals import Interval
-from cryptostream_sql.connection import connect
+from cryptostream_sql.connection import DatabaseError, connect
 from cryptostream_sql.schema import check_schema
 
 T = TypeVar("T")
@@ -134,13 +135,15 @@ class Scope:
 def open_snapshot(database_url: str) -> Iterator[Connection]:
     """A read-only transaction that sees one state of the database, while a job may go on writing.
 
-    Raises DatabaseError when the database cannot be used or has not this code's schema.
+    Raises DatabaseError when the database cannot be used, has not this code's schema or refuses a statement.
     """
     connection = connect(database_url, patience=_PATIENCE, application_name="cryptostream plot")
     try:
         check_schema(connection)
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         yield connection
+    except psycopg2.Error as error:
+        raise DatabaseError(f"the database: {' '.join(str(error).split())}") from None
     finally:
         connection.close()
 
