@@ -1,0 +1,49 @@
+"""A test cluster, the CryptoStream CRD, and a fresh namespace for each test."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.kubernetes import OWN_CRD, Kubectl, install_crds, refuse_other_clusters
+
+_HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "e2e: runs on a Kubernetes cluster, given by KUBECONFIG")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Kubectl:
+    """kubectl for what has no namespace. Nothing runs on a cluster that is not for tests."""
+    refuse_other_clusters()
+    return Kubectl()
+
+
+@pytest.fixture(scope="session")
+def crypto_stream_crd(cluster: Kubectl) -> None:
+    """The generated CRD, established."""
+    install_crds([OWN_CRD])
+
+
+@pytest.fixture
+def namespace(cluster: Kubectl) -> Iterator[str]:
+    """A namespace that only this test uses. Its deletion is not waited for."""
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    cluster("create", "namespace", name)
+    yield name
+    cluster("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def kubectl(crypto_stream_crd: None, namespace: str) -> Kubectl:
+    """kubectl in the test's namespace, on a cluster that knows CryptoStreams."""
+    return Kubectl(namespace)
