@@ -6,6 +6,8 @@ Integers keep sums, splits and comparisons exact; strings appear only at the edg
 from decimal import Decimal, InvalidOperation
 
 SCALE = 100_000_000
+_DECIMALS = 8
+_SURELY_FITS = 10
 
 
 def units(text: str) -> int:
@@ -13,6 +15,9 @@ def units(text: str) -> int:
 
     Raises ValueError when it is not a finite decimal, finer than 1e-8 or too large for 64 bits.
     """
+    whole, _, fraction = text.partition(".")
+    if len(fraction) == _DECIMALS and len(whole) <= _SURELY_FITS and whole.isdecimal() and fraction.isdecimal():
+        return int(whole + fraction)
     try:
         scaled = Decimal(text) * SCALE
     except InvalidOperation:

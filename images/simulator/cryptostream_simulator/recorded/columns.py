@@ -14,6 +14,8 @@ _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,29}")
 _EARLIEST, _LATEST = 1_230_768_000_000_000, 7_258_118_400_000_000
 """2009-01-01 and 2200-01-01 in UTC microseconds."""
 
+_LARGEST = 2**63 - 1
+
 
 class RecordedTrade(NamedTuple):
     """One trade of a recording. Time in UTC microseconds; price and quantity in units of 1e-8."""
@@ -37,10 +39,23 @@ class TradeColumns:
 
     def append(self, trade: RecordedTrade) -> None:
         """Raises ValueError for a trade that cannot be."""
-        _check(trade)
-        for column, value in zip(self._numbers, trade[1:7], strict=True):
-            column.append(value)
-        self._buyer_is_maker.append(trade.buyer_is_maker)
+        _, number, time, price, quantity, first_fill, last_fill, buyer_is_maker = trade
+        if not (
+            0 <= number < _LARGEST
+            and _EARLIEST <= time <= _LATEST
+            and price > 0
+            and quantity > 0
+            and 0 <= first_fill <= last_fill < _LARGEST
+        ):
+            raise ValueError(_reason(trade))
+        ids, times, prices, quantities, first_fills, last_fills = self._numbers
+        ids.append(number)
+        times.append(time)
+        prices.append(price)
+        quantities.append(quantity)
+        first_fills.append(first_fill)
+        last_fills.append(last_fill)
+        self._buyer_is_maker.append(buyer_is_maker)
 
     def by_id(self) -> Trades:
         """The trades in order of id; of several with one id, the first that was told. Takes over the memory."""
@@ -129,12 +144,12 @@ def sold_by_tick_rule(price: Integers) -> Booleans:
     return sold
 
 
-def _check(trade: RecordedTrade) -> None:
-    if not 0 <= trade.id < 2**63 - 1:
-        raise ValueError(f"id {trade.id} is not from 0 to 2^63 - 2")
+def _reason(trade: RecordedTrade) -> str:
+    """Why a trade cannot be."""
+    if not 0 <= trade.id < _LARGEST:
+        return f"id {trade.id} is not from 0 to 2^63 - 2"
     if not _EARLIEST <= trade.time <= _LATEST:
-        raise ValueError(f"time {trade.time} is before 2009 or after 2200")
+        return f"time {trade.time} is before 2009 or after 2200"
     if trade.price <= 0 or trade.quantity <= 0:
-        raise ValueError("price and quantity must be above 0")
-    if not 0 <= trade.first_fill <= trade.last_fill < 2**63 - 1:
-        raise ValueError(f"last fill {trade.last_fill} before the first {trade.first_fill}, or not a 63-bit number")
+        return "price and quantity must be above 0"
+    return f"last fill {trade.last_fill} before the first {trade.first_fill}, or not from 0 to 2^63 - 2"

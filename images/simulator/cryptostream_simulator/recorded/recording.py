@@ -49,7 +49,7 @@ class Recording:
 
 def is_header(line: bytes) -> bool:
     """Whether a first line claims to begin a recording."""
-    return line.lstrip().startswith(b'{"recording"')
+    return line.startswith(b'{"recording"')
 
 
 def parse_header(path: Path, line: bytes, number: int = 1) -> Header:
