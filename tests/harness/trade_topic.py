@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from cryptostream_model.records import Gap, Position, Progress, Trade, parse_position, parse_record
 from cryptostream_model.streams import StreamName, partition_of
@@ -55,6 +56,7 @@ def check_complete(
     partitions: int,
     gaps: Mapping[str, Sequence[tuple[int, int, str]]] | None = None,
     feed: str = "aggTrade",
+    exchange: str = "binance",
 ) -> dict[str, SymbolRecords]:
     """Per symbol: every id once, in order, as truly traded; only the given gaps; clocks never fall; positions agree."""
     symbols = read_trades(bootstrap, stream, partitions)
@@ -77,18 +79,19 @@ def check_complete(
         found_gaps = [(gap.from_id, gap.to_id, gap.reason) for gap in records.gaps]
         assert found_gaps == list((gaps or {}).get(symbol, ())), f"{symbol}: gaps"
         position = positions[symbol]
-        assert (position.exchange, position.feed, position.clock) == ("binance", feed, clock), symbol
+        assert (position.exchange, position.feed, position.clock) == (exchange, feed, clock), symbol
         assert expected is None or position.last_id == expected - 1, symbol
         trades = records.trades
         if trades:
             missing = {number for gap in records.gaps for number in range(gap.from_id, gap.to_id + 1)}
             tape = simulator.tape(symbol, trades[0].id, trades[-1].id, feed)
             truth = [
-                (t["id"], t["price"], t["quantity"], t["side"], t["fills"], t["time"])
+                (t["id"], Decimal(t["price"]), Decimal(t["quantity"]), t["side"], t["fills"], t["time"])
                 for t in tape
                 if t["id"] not in missing
             ]
-            assert [(t.id, t.price, t.quantity, t.side, t.fills, t.time) for t in trades] == truth, symbol
+            written = [(t.id, Decimal(t.price), Decimal(t.quantity), t.side, t.fills, t.time) for t in trades]
+            assert written == truth, symbol
     return symbols
 
 
