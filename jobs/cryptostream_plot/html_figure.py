@@ -1,5 +1,7 @@
 """A symbol's chart as a plotly figure."""
 
+from html import escape
+
 from plotly.graph_objects import Figure
 from plotly.subplots import make_subplots
 
@@ -64,7 +66,7 @@ def _lay_out(figure: Figure, chart: Chart, symbol: SymbolChart) -> None:
         row=_MARKS,
         range=[-0.6, max(1, len(detectors)) - 0.4],
         tickvals=list(range(len(detectors))),
-        ticktext=[labels.words(name).split()[-1] for name in detectors],
+        ticktext=[escape(labels.words(name).split()[-1]) for name in detectors],
         tickfont={"size": 10},
         showgrid=False,
     )

@@ -1,6 +1,7 @@
 """Alerts, gaps and history of a symbol as plotly traces and shapes."""
 
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from plotly.graph_objects import Scatter
@@ -41,7 +42,7 @@ def alert_traces(chart: Chart, symbol: SymbolChart) -> list[Scatter]:
                 "opacity": 1,
                 "line": {"color": INK, "width": 1.5},
             },
-            hovertext=["<br>".join(labels.alert_lines(alert)) for alert in alerts],
+            hovertext=["<br>".join(map(escape, labels.alert_lines(alert))) for alert in alerts],
             hovertemplate="%{hovertext}<extra></extra>",
             cliponaxis=False,
         ),
@@ -67,7 +68,7 @@ def gap_trace(symbol: SymbolChart) -> Scatter:
         y=[0] * len(symbol.gaps),
         mode="markers",
         marker={"symbol": "line-ns", "size": 9, "line": {"color": MUTED, "width": 2}},
-        hovertext=[labels.gap_line(gap) for gap in symbol.gaps],
+        hovertext=[escape(labels.gap_line(gap)) for gap in symbol.gaps],
         hovertemplate="%{hovertext}<extra></extra>",
         cliponaxis=False,
     )

@@ -78,6 +78,18 @@ def test_text_from_outside_stays_text(page: Page) -> None:
     assert len(page.figures()) == 2
 
 
+def test_text_from_outside_ends_no_script_and_makes_no_markup_in_a_figure() -> None:
+    gap = GapMark(1, 2, EVIL, START, START + timedelta(seconds=10))
+    strange = alert(detector=EVIL, direction=EVIL)
+    page = Page(render_html(chart(symbol_chart("BTCUSDT", [candle(0)], [strange], [gap]))))
+    assert not page.tags("img")
+    (figure,) = page.figures()
+    texts = [text for trace in figure["data"] for text in trace.get("hovertext", [])]
+    assert len(texts) == 2
+    assert all("&lt;img" in text and "<img" not in text for text in texts)
+    assert all("<" not in text for text in figure["layout"]["yaxis"]["ticktext"])
+
+
 def test_every_candle_is_drawn_with_its_volume(page: Page) -> None:
     rising, falling = page.figures()
     bodies = bars(rising, "y2")
