@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cryptostream_simulator.limits import SlidingLimit, WeightLimiter
+from cryptostream_simulator.limits import BucketLimiter, SlidingLimit, TokenBucket, WeightLimiter
 
 
 @dataclass
@@ -57,3 +57,20 @@ def test_a_sliding_limit_forgets_what_is_older_than_its_window() -> None:
     assert not limit.allows()
     clock.now += 1.0
     assert limit.allows()
+
+
+def test_a_bucket_allows_a_burst_and_then_its_rate() -> None:
+    clock = Clock()
+    bucket = TokenBucket(10, 15, clock)
+    assert [bucket.allows() for _ in range(16)] == [True] * 15 + [False]
+    clock.now += 0.25
+    assert [bucket.allows() for _ in range(3)] == [True, True, False]
+    clock.now += 60
+    assert sum(bucket.allows() for _ in range(100)) == 15, "it never holds more than the burst"
+
+
+def test_buckets_are_kept_by_address_and_tell_nothing_of_their_level() -> None:
+    limiter = BucketLimiter(1, 1, Clock())
+    assert [limiter.charge("one", 1).status for _ in range(2)] == [200, 429]
+    assert limiter.charge("two", 1).status == 200
+    assert limiter.charge("one", 1).retry_after == 0

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cryptostream_producer.exchanges.base import ExchangeTrade, Heartbeat
+from cryptostream_producer.exchanges.coinbase import COINBASE
 from cryptostream_simulator.decimals import SCALE
 from cryptostream_simulator.faces.binance.messages import aggregate_row, combined, fill_row, stream_event
+from cryptostream_simulator.faces.coinbase import messages as coinbase
 from cryptostream_simulator.frames import text_frame
 from cryptostream_simulator.outgoing import Outgoing, truth_row
 from cryptostream_simulator.trades import TradeRow, split_into_fills
@@ -89,3 +92,44 @@ def test_prices_are_printed_exactly() -> None:
         stream_event("aggTrade", "B2", Outgoing(ROW._replace(price=9_999_999_999_999_999_999 // 10)), 0, 1)
     )
     assert Decimal(event["p"]) == Decimal(999_999_999_999_999_999) / SCALE
+
+
+def test_a_match_has_the_documented_fields_and_the_maker_s_side() -> None:
+    match = json.loads(coinbase.match("BTC-USD", Outgoing(ROW)))
+    assert match == {
+        "type": "match",
+        "trade_id": 26129,
+        "maker_order_id": match["maker_order_id"],
+        "taker_order_id": match["taker_order_id"],
+        "side": "buy",
+        "size": "4.70443515",
+        "price": "0.01633102",
+        "product_id": "BTC-USD",
+        "sequence": match["sequence"],
+        "time": "2023-11-14T22:13:20.123456Z",
+    }
+    assert len({match["maker_order_id"], match["taker_order_id"]}) == 2
+    assert json.loads(coinbase.match("BTC-USD", Outgoing(ROW._replace(price=5 * SCALE))))["price"] == "5"
+
+
+@given(
+    st.integers(1, 2**53), st.integers(1_400_000_000_000_000, 4_000_000_000_000_000), st.integers(1, 2**63 - 1),
+    st.booleans(),
+)  # fmt: skip
+def test_what_one_side_writes_the_other_reads(number: int, time: int, amount: int, maker_bought: bool) -> None:
+    row = TradeRow(number, time, amount, amount, number, number, maker_bought)
+    taker = truth_row(row)["side"]
+    trade = COINBASE.parse_frame(coinbase.match("BTC-USD", Outgoing(row)).encode(), "matches")
+    [healed] = COINBASE.parse_page("BTC-USD", "matches", json.dumps([coinbase.trade_row(row)]).encode())
+    for read in (trade, healed):
+        assert isinstance(read, ExchangeTrade)
+        assert (read.id, read.time, read.side, read.fills) == (number, time, taker, 1)
+        assert Decimal(read.price) == Decimal(read.quantity) == Decimal(amount) / SCALE
+    beat = COINBASE.parse_frame(coinbase.heartbeat("BTC-USD", number, time).encode(), "matches")
+    assert beat == Heartbeat("BTC-USD", time, number)
+
+
+def test_damaged_matches_are_no_json_or_no_price() -> None:
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(coinbase.match("BTC-USD", Outgoing(ROW, "truncated")))
+    assert json.loads(coinbase.match("BTC-USD", Outgoing(ROW, "fields")))["price"] == "NaN"
