@@ -57,7 +57,7 @@ Drag to zoom into a time, double-click to see all.</p>
 {figures}
 {alert_table(chart)}
 </main>
-<script type="application/json" id="dark">{_embedded(json.dumps(DARK))}</script>
+<script type="application/json" id="dark">{json.dumps(DARK)}</script>
 <script>
 {_part("page.js")}</script>
 </body>
@@ -68,9 +68,10 @@ Drag to zoom into a time, double-click to see all.</p>
 def _figure(chart: Chart, number: int) -> str:
     symbol = chart.symbols[number]
     name = escape(symbol.symbol)
+    # plotly writes <, > and / of its JSON as \u escapes, so that nothing in it can end the script element.
     drawn = (
         f'<div class="plot" style="min-height:{HEIGHT}px" role="img" aria-label="Candles, volume and alerts of {name}">'
-        f'</div>\n<script type="application/json">{_embedded(to_json(symbol_figure(chart, symbol), validate=False))}'
+        f'</div>\n<script type="application/json">{to_json(symbol_figure(chart, symbol), validate=False)}'
         "</script>"
         if symbol.candles
         else "<p>No trades in this range.</p>"
@@ -81,11 +82,6 @@ def _figure(chart: Chart, number: int) -> str:
 def _variables(replaced: Mapping[str, str]) -> str:
     """The palette as variables of the style sheet, some colours replaced by others."""
     return f":root {{ {' '.join(f'--{name}: {replaced.get(value, value)};' for name, value in NAMES.items())} }}"
-
-
-def _embedded(text: str) -> str:
-    """JSON that may stand inside a script element: nothing in it can end the element."""
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _part(name: str) -> str:
