@@ -54,6 +54,8 @@ def _title(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> Text:
 def _columns(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> list[Column]:
     brief = width < _MORE_THAN_A_GLANCE
     ages = [(ago_text(alert.age).removesuffix(" ago" if brief else ""), FAINT) for alert in alerts]
+    scores = [f"{alert.score:.1f}" for alert in alerts]
+    widest = max(map(len, scores), default=0)
     threshold, note = [], []
     if width >= _ROOMY:
         threshold = [_column(7, [(f"threshold {alert.threshold:g}", FAINT) for alert in alerts])]
@@ -64,7 +66,9 @@ def _columns(alerts: Sequence[AlertSnapshot], width: int, glyphs: Glyphs) -> lis
         _column(4, [(alert.severity, _fainter(alert, SEVERITIES[alert.severity])) for alert in alerts]),
         _column(0, [(alert.symbol, _fainter(alert, STRONG)) for alert in alerts]),
         _column(1, [_what(alert, glyphs) for alert in alerts]),
-        _column(5, [(f"score {alert.score:.1f}", _fainter(alert, "")) for alert in alerts], right=True),
+        _column(
+            5, [(f"score {score:>{widest}}", _fainter(alert, "")) for alert, score in zip(alerts, scores, strict=True)]
+        ),
         *threshold,
         *note,
         _column(2, ages, right=True),

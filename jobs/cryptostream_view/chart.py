@@ -11,8 +11,11 @@ from cryptostream_view.snapshot import SymbolSnapshot
 
 _NARROWEST = 34
 _LOWEST = 4
-_HIGHEST = 9
+_HIGHEST = 16
 _MARGIN = 2
+_BRAILLE = 0x2800
+# Bits of the dots of a cell: left and right column, from the bottom up.
+_DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 
 
 def chart_lines(symbols: Sequence[SymbolSnapshot], width: int, rows: int, glyphs: Glyphs) -> list[Text]:
@@ -26,6 +29,9 @@ def chart_lines(symbols: Sequence[SymbolSnapshot], width: int, rows: int, glyphs
         return []
     down = max(1, min(-(-len(drawn) // most), rows // (_LOWEST + 2)))
     across = min(most, -(-len(drawn) // down))
+    if down > 1 and len(drawn) % across * 2 < across and len(drawn) < across * down:
+        # A last row that would be nearly empty: the others get its room.
+        down -= 1
     height = min(_HIGHEST, (rows - (down - 1)) // down - 1)
     each = (width + _MARGIN) // across - _MARGIN
     lines: list[Text] = []
@@ -38,17 +44,29 @@ def chart_lines(symbols: Sequence[SymbolSnapshot], width: int, rows: int, glyphs
     return lines
 
 
-def area(values: Sequence[float], width: int, height: int, levels: str) -> list[str]:
-    """The course as an area of ``height`` rows from the top; the lowest value still shows one level."""
+def line_of_dots(values: Sequence[float], width: int, height: int) -> list[str]:
+    """The course as a line of Braille dots, ``height`` rows from the top, two by four dots a cell."""
+    ys = _heights(values, 2 * width, 4 * height)
+    cells = [[0] * width for _ in range(height)]
+    for x, (before, y) in enumerate(zip([ys[0], *ys], ys, strict=False)):
+        # From just after the last point to this one, so that steep parts stay connected.
+        reached = y if before == y else before + (1 if y > before else -1)
+        for dot in range(min(reached, y), max(reached, y) + 1):
+            cells[height - 1 - dot // 4][x // 2] |= _DOTS[x % 2][dot % 4]
+    return ["".join(chr(_BRAILLE + cell) if cell else " " for cell in row) for row in cells]
+
+
+def bars(values: Sequence[float], width: int, height: int, mark: str) -> list[str]:
+    """The course as a filled area, ``height`` rows from the top, for terminals without Unicode."""
+    ys = _heights(values, width, height)
+    return ["".join(mark if y >= row else " " for y in ys) for row in reversed(range(height))]
+
+
+def _heights(values: Sequence[float], columns: int, steps: int) -> list[int]:
+    """For each column from left to right the height of its last value, 0 for the lowest to ``steps`` - 1."""
     low, high = min(values), max(values)
-    shown = [values[min(len(values) - 1, (column + 1) * len(values) // width)] for column in range(width)]
-    steps = height * len(levels)
-    heights = [1 + round((value - low) / (high - low) * (steps - 1)) if high > low else steps // 2 for value in shown]
-    rows = []
-    for row in reversed(range(height)):
-        filled = (min(max(size - row * len(levels), 0), len(levels)) for size in heights)
-        rows.append("".join(levels[level - 1] if level else " " for level in filled))
-    return rows
+    shown = [values[max(0, (column + 1) * len(values) // columns - 1)] for column in range(columns)]
+    return [round((value - low) / (high - low) * (steps - 1)) if high > low else steps // 2 for value in shown]
 
 
 def _chart(symbol: SymbolSnapshot, width: int, height: int, glyphs: Glyphs) -> list[Text]:
@@ -61,5 +79,9 @@ def _chart(symbol: SymbolSnapshot, width: int, height: int, glyphs: Glyphs) -> l
         title.append(span, FAINT)
     title.truncate(width)
     title.append(" " * (width - title.cell_len))
-    rows = area(symbol.trend, width, height, glyphs.levels)
+    rows = (
+        line_of_dots(symbol.trend, width, height)
+        if glyphs.dots
+        else bars(symbol.trend, width, height, glyphs.levels[-1])
+    )
     return [title, *(Text(row, style, no_wrap=True, overflow="crop") for row in rows)]

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """``levels`` of a sparkline from low to high; ``states`` marks an alert by the shape, not by colour alone."""
+    """``levels`` of a sparkline from low to high; ``states`` marks an alert by the shape, not by colour alone.
+
+    ``dots``: whether charts may be drawn with the dots of Braille cells.
+    """
 
     levels: str
     up: str
@@ -16,13 +19,15 @@ class Glyphs:
     dot: str
     states: tuple[tuple[str, str], ...]
     warning: str
+    dots: bool
 
     def state(self, name: str) -> str:
         return dict(self.states)[name]
 
 
 UNICODE = Glyphs(
-    levels="▁▂▃▄▅▆▇█",
+    # Without the full block, so that lines one above the other do not run together.
+    levels="▁▂▃▄▅▆▇",
     up="▲",
     down="▼",
     rule="─",
@@ -30,6 +35,7 @@ UNICODE = Glyphs(
     dot="·",
     states=(("open", "◇"), ("confirmed", "◆"), ("withdrawn", "✕")),
     warning="⚠",
+    dots=True,
 )
 ASCII = Glyphs(
     levels="_.,-=+*#",
@@ -40,6 +46,7 @@ ASCII = Glyphs(
     dot="|",
     states=(("open", "o"), ("confirmed", "*"), ("withdrawn", "x")),
     warning="!",
+    dots=False,
 )
 
 

@@ -18,7 +18,7 @@ from cryptostream_view.title import Title
 
 _INSET_FROM = 60
 _RULED_FROM = 16
-_SIDE_BY_SIDE = 150
+_SIDE_BY_SIDE = 160
 _FEWEST_ALERTS = 3
 _ALERTS_UNDER_CHARTS = 8
 _ALERTS_WIDTH = 78

@@ -141,7 +141,7 @@ def _age(symbol: SymbolSnapshot, brief: bool) -> Cell:
     if symbol.condition == "waiting":
         return "waiting", FAINT
     if symbol.age is None:
-        return ("no trade" if symbol.condition == "quiet" else symbol.condition), FAINT
+        return ("no trade" if symbol.condition == "quiet" and symbol.price is None else symbol.condition), FAINT
     age = duration_text(symbol.age)
     if symbol.condition == "live":
         return age, ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptostream_view.chart import area
+from cryptostream_view.chart import bars, line_of_dots
 from cryptostream_view.figures import (
     ago_text,
     average_text,
@@ -121,10 +121,20 @@ def test_a_sparkline_fits_and_touches_top_and_bottom(values: list[float], width:
 
 
 @given(st.lists(st.floats(1, 1e6), min_size=1, max_size=200), st.integers(1, 80), st.integers(1, 12))
-def test_a_chart_is_a_full_rectangle(values: list[float], width: int, height: int) -> None:
-    rows = area(values, width, height, UNICODE.levels)
-    assert [len(row) for row in rows] == [width] * height
-    assert " " not in rows[-1], "the lowest value still shows"
+def test_a_chart_is_a_full_rectangle_with_something_in_every_column(
+    values: list[float], width: int, height: int
+) -> None:
+    for rows in (line_of_dots(values, width, height), bars(values, width, height, "#")):
+        assert [len(row) for row in rows] == [width] * height
+        assert all(any(row[column] != " " for row in rows) for column in range(width))
+        if width >= len(values) and len(set(values)) > 1:
+            assert rows[0].strip()
+            assert rows[-1].strip()
+
+
+def test_a_rising_course_rises_in_the_chart() -> None:
+    assert line_of_dots([0, 1, 2, 3], 2, 1) == ["⡠⠊"]
+    assert bars([0, 1, 2], 3, 3, "#") == ["  #", " ##", "###"]
 
 
 def test_a_sparkline_follows_its_values() -> None:
