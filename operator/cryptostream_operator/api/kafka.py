@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from cryptostream_operator.api.base import ObjectName, Part, Retention, SecretKey
+from cryptostream_operator.api.base import LabelName, ObjectName, Part, Retention, SecretKey
 
 
 class KafkaSecret(Part):
@@ -28,7 +28,7 @@ class ExternalKafka(Part):
     bootstrap_servers: str = Field(
         pattern=r"^[-._a-zA-Z0-9\[\]:]+:[0-9]+(,[-._a-zA-Z0-9\[\]:]+:[0-9]+)*$",
         max_length=1024,
-        description="host:port[,host:port]",
+        description="addresses of the brokers, host:port[,host:port]",
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="how clients connect"
@@ -38,7 +38,7 @@ class ExternalKafka(Part):
     )
     producer_secret: KafkaSecret | None = Field(default=None, description="login of the producers, with SASL")
     job_secret: KafkaSecret | None = Field(
-        default=None, description="login of the job, with SASL; the producers' by default"
+        default=None, description="login of the job, with SASL; the producers' login by default"
     )
     authority_secret: KafkaAuthority | None = Field(
         default=None, description="certificate authority, with SSL and SASL_SSL"
@@ -50,13 +50,20 @@ class Kafka(Part):
 
     mode: Literal["strimzi", "external"] = Field(
         default="strimzi",
-        description="strimzi: topics and users are made as Strimzi's resources; external: Kafka is given",
+        description="who manages Kafka; strimzi: topics and users are made as its resources; external: Kafka is given, "
+        "only topics are made; immutable",
     )
-    cluster: ObjectName = Field(default="kafka", description="name of Strimzi's Kafka resource, in the same namespace")
+    cluster: LabelName = Field(
+        default="kafka",
+        description="name of Strimzi's Kafka resource, in the same namespace; immutable, since the records stay there",
+    )
     port: int = Field(
         default=9093, ge=1, le=65535, description="port of Strimzi's internal listener with TLS and SCRAM-SHA-512"
     )
-    external: ExternalKafka | None = Field(default=None, description="needed with mode external")
+    external: ExternalKafka | None = Field(
+        default=None,
+        description="how to reach a Kafka that Strimzi does not manage; needed with mode external, refused otherwise",
+    )
 
 
 class Topic(Part):
@@ -69,6 +76,9 @@ class Topic(Part):
         description="partitions of the trades topic; immutable, since a symbol's partition is for ever",
     )
     replicas: int | None = Field(
-        default=None, ge=1, le=9, description="replicas of each partition; the cluster's default"
+        default=None, ge=1, le=9, description="replicas of each partition; the Kafka cluster's default if left out"
     )
-    retention: Retention = Field(default="7d", description="how long trades are kept: 12h, 7d, or all")
+    retention: Retention = Field(
+        default="7d",
+        description="how long trades are kept: 12h, 7d, or all; longer than producer.startFrom and producer.maxHeal",
+    )

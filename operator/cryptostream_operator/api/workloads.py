@@ -4,7 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from cryptostream_operator.api.base import Duration, ObjectName, Part, Quantity, Resources, SecretKey
+from cryptostream_operator.api.base import (
+    Cpu,
+    Duration,
+    Image,
+    Memory,
+    ObjectName,
+    Part,
+    Resources,
+    SecretKey,
+    SparkMemory,
+)
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
@@ -17,16 +27,14 @@ class Producer(Part):
         default=1, ge=1, le=256, description="number of producers that share the symbols; at most partitions"
     )
     start_from: Duration = Field(
-        default="1h", description="history fetched before a symbol's first live trade; 0s for none"
+        default="1h", description="history fetched before a symbol's first live trade, at most 23h; 0s for none"
     )
     max_heal: Duration = Field(
-        default="6h", description="oldest missing trades that are still fetched after a long stop"
+        default="6h", description="oldest missing trades that are still fetched after a long stop, at most 23h"
     )
-    image: str | None = Field(
-        default=None, min_length=1, max_length=512, description="container image; the operator's default"
-    )
+    image: Image | None = Field(default=None, description="container image; the operator's default if left out")
     image_pull_policy: PullPolicy = Field(default="IfNotPresent", description="when the image is pulled")
-    resources: Resources = Field(default_factory=Resources, description="of each producer")
+    resources: Resources = Field(default_factory=Resources, description="what each producer asks for")
     log_level: LogLevel = Field(default="INFO", description="least severe log lines that are written")
 
 
@@ -34,12 +42,10 @@ class Driver(Part):
     """Spark's driver, which also composes, detects and writes."""
 
     cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses")
-    cpu: Quantity = Field(default="250m", description="CPU request; may be less than cores")
-    cpu_limit: Quantity | None = Field(default=None, description="CPU limit; none by default")
-    memory: str = Field(default="1g", pattern="^[0-9]+(m|g)$", description="heap of the JVM: 900m, 2g")
-    memory_overhead: str = Field(
-        default="600m", pattern="^[0-9]+(m|g)$", description="memory for Python and off the heap"
-    )
+    cpu: Cpu = Field(default="250m", description="CPU request; may be less than cores")
+    cpu_limit: Cpu | None = Field(default=None, description="CPU limit, at least the request; none by default")
+    memory: SparkMemory = Field(default="1g", description="heap of the JVM, at least 512m: 900m, 2g")
+    memory_overhead: SparkMemory = Field(default="600m", description="memory for Python and off the heap")
 
 
 class Executor(Part):
@@ -47,41 +53,45 @@ class Executor(Part):
 
     instances: int = Field(default=1, ge=1, le=256, description="number of executors")
     cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses, each")
-    cpu: Quantity = Field(default="250m", description="CPU request, each; may be less than cores")
-    cpu_limit: Quantity | None = Field(default=None, description="CPU limit, each; none by default")
-    memory: str = Field(default="1g", pattern="^[0-9]+(m|g)$", description="heap of the JVM, each")
-    memory_overhead: str = Field(default="400m", pattern="^[0-9]+(m|g)$", description="memory off the heap, each")
+    cpu: Cpu = Field(default="250m", description="CPU request, each; may be less than cores")
+    cpu_limit: Cpu | None = Field(default=None, description="CPU limit, each, at least the request; none by default")
+    memory: SparkMemory = Field(default="1g", description="heap of the JVM, each, at least 512m")
+    memory_overhead: SparkMemory = Field(default="400m", description="memory off the heap, each")
 
 
 class Checkpoint(Part):
     """The volume that driver and executors mount for Spark's checkpoint."""
 
     claim_name: ObjectName | None = Field(
-        default=None, description="an existing PersistentVolumeClaim; without it one is made for the stream"
+        default=None, description="an existing PersistentVolumeClaim; without it one is made for the stream; immutable"
     )
     storage_class: ObjectName | None = Field(
-        default=None, description="of the claim that is made; the cluster's default"
+        default=None,
+        description="storage class of the claim that is made; the cluster's default if left out; immutable",
     )
-    size: Quantity = Field(default="1Gi", description="of the claim that is made")
-    access_mode: Literal["ReadWriteMany", "ReadWriteOnce"] = Field(
-        default="ReadWriteMany", description="ReadWriteOnce pins driver and executors to the node of the volume"
+    size: Memory = Field(default="1Gi", description="size of the claim that is made; may grow")
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = Field(
+        default="ReadWriteOnce",
+        description="how the volume is mounted; ReadWriteOnce, which every storage class has, keeps driver and "
+        "executors on one node; ReadWriteMany lets them spread; immutable",
     )
 
 
 class Job(Part):
     """The Spark application."""
 
-    image: str | None = Field(
-        default=None, min_length=1, max_length=512, description="container image; the operator's default"
-    )
+    image: Image | None = Field(default=None, description="container image; the operator's default if left out")
     image_pull_policy: PullPolicy = Field(default="IfNotPresent", description="when the image is pulled")
     driver: Driver = Field(default_factory=Driver, description="Spark's driver")
     executor: Executor = Field(default_factory=Executor, description="Spark's executors")
     checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="where Spark keeps its state")
     shuffle_partitions: int = Field(
-        default=2, ge=1, le=64, description="tasks of the aggregation; a change starts a fresh checkpoint"
+        default=2,
+        ge=1,
+        le=64,
+        description="tasks of the aggregation; a change rebuilds what is stored, with a fresh checkpoint",
     )
-    trigger_interval: Duration = Field(default="200ms", description="shortest time between micro-batches")
+    trigger_interval: Duration = Field(default="200ms", description="shortest time between micro-batches, at most 1m")
     log_level: LogLevel = Field(default="INFO", description="least severe log lines that are written")
 
 
