@@ -18,6 +18,7 @@ GROUP = "cryptostream.io"
 VERSION = "v1alpha1"
 KIND = "CryptoStream"
 PLURAL = "cryptostreams"
+API_VERSION = f"{GROUP}/{VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,9 @@ class Names:
         """The Kubernetes Job that rebuilds the stored rows for new lengths."""
         return f"{self.name}-rebuild-{digest[:HASH_LENGTH]}"
 
-    @property
-    def purge_job(self) -> str:
+    def purge_job(self, digest: str) -> str:
         """The Kubernetes Job that deletes the stored rows of a deleted stream."""
-        return f"{self.name}-purge"
+        return f"{self.name}-purge-{digest[:HASH_LENGTH]}"
 
     def labelled(self) -> tuple[str, ...]:
         """Every name that also becomes the value of a label, or a Service's name, and so holds 63 characters."""
@@ -104,7 +104,7 @@ class Names:
             self.checkpoint_claim,
             self.topics_job(digest),
             self.rebuild_job(digest),
-            self.purge_job,
+            self.purge_job(digest),
             *(self.topic(kind) for kind in TOPIC_KINDS),
         )
 

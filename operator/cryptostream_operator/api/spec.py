@@ -39,7 +39,7 @@ class Endpoints(Part):
 
 
 class CryptoStreamSpec(Part):
-    """What the user wants. Everything but the exchange and the symbols has a default."""
+    """What is wanted of the stream. Everything but the exchange and the symbols has a default."""
 
     exchange: Exchange = Field(description="the exchange whose trades are read; immutable")
     symbols: tuple[Symbol, ...] = Field(
