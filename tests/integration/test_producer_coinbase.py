@@ -102,17 +102,18 @@ def test_history_is_found_and_fetched_within_the_exchanges_limits(
     assert metrics.get('rest_requests_total{outcome="limited"}', 0) == 0
 
 
-def test_ids_that_nobody_has_become_a_gap_record_at_the_end_of_a_page_too(
+def test_ids_that_nobody_has_become_gap_records_even_if_they_fill_a_page(
     broker: Broker, stream: StreamName, simulator: RunningSimulator
 ) -> None:
-    """From the first id on, pages end at 1000 and 2000."""
-    simulator.fault({"kind": "rest_missing", "symbol": "BTC-USD", "from_id": 1996, "to_id": 2000})
-    simulator.fault({"kind": "rest_malformed", "symbol": "BTC-USD", "from_id": 2500})
+    """From the first id on, pages end at 1000, 2000 and 3000."""
+    simulator.fault({"kind": "rest_missing", "symbol": "BTC-USD", "from_id": 1996, "to_id": 3600})
+    simulator.fault({"kind": "rest_malformed", "symbol": "BTC-USD", "from_id": 3700})
     with a_producer(broker, stream, simulator, start_from="1h") as producer:
         producer.wait_ready()
         caught_up(producer, simulator, BUSY)
         assert producer.stop() == 0
-    gaps = [(1996, 2000, "unavailable"), (2500, 2500, "invalid")]
+    gaps = [(1996, 2000, "unavailable"), (2001, 3000, "unavailable"), (3001, 3600, "unavailable")]
+    gaps.append((3700, 3700, "invalid"))
     assert complete(broker, stream, simulator, BTC_USD=gaps)["BTC-USD"].trades[0].id == 1
 
 
