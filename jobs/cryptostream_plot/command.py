@@ -1,12 +1,15 @@
 """The command `cryptostream plot`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cryptostream_local.kept_run import open_run
+from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import SettingsError, parse_duration
 from cryptostream_plot.chart import Chart
 from cryptostream_plot.errors import NothingToPlotError
@@ -20,7 +23,12 @@ _WRITERS: dict[str, Callable[[Chart, Path], Path]] = {"html": write_html, "png":
 
 
 def plot(
-    output: Annotated[Path, typer.Option(help="folder for chart.html and chart.png")] = Path(),
+    directory: Annotated[
+        Path | None, typer.Argument(help="folder of a run that `cryptostream local --keep` has kept")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="folder for chart.html and chart.png; the run's own, else the current one")
+    ] = None,
     symbols: Annotated[str | None, typer.Option(help="BTCUSDT,ETHUSDT; all of the stream by default")] = None,
     start: Annotated[
         str | None, typer.Option("--from", help="2026-11-23T10:00:00Z; by default a day before the end")
@@ -31,29 +39,41 @@ def plot(
 ) -> None:
     """Draw a stream from its database: candles with volume, VWAP and alerts. At any time, also while the job runs.
 
-    The stream is that of CRYPTOSTREAM_NAMESPACE and CRYPTOSTREAM_NAME, the database that of CRYPTOSTREAM_DATABASE_URL.
-    Exit status 1: nothing is stored for what is asked. 2: settings or options cannot be used, or the database is not
-    there.
+    The stream is that of CRYPTOSTREAM_NAMESPACE and CRYPTOSTREAM_NAME, the database that of CRYPTOSTREAM_DATABASE_URL;
+    given the folder of a kept run, that run's. Exit status 1: nothing is stored for what is asked. 2: settings or
+    options cannot be used, or the run or the database is not there.
     """
+    folder = output or directory or Path()
     try:
-        settings = PlotSettings.load()
         wanted = _formats(formats)
-        chart = read_chart(
-            settings.database_url.get_secret_value(),
-            settings.stream,
-            symbols=None if symbols is None else [name.strip() for name in symbols.split(",") if name.strip()],
-            start=_moment("--from", start),
-            end=_moment("--to", end),
-            interval=_length(interval),
-        )
+        with _settings(directory) as settings:
+            chart = read_chart(
+                settings.database_url.get_secret_value(),
+                settings.stream,
+                symbols=None if symbols is None else [name.strip() for name in symbols.split(",") if name.strip()],
+                start=_moment("--from", start),
+                end=_moment("--to", end),
+                interval=_length(interval),
+            )
         for name in wanted:
-            typer.echo(_WRITERS[name](chart, output / f"chart.{name}"))
+            typer.echo(_WRITERS[name](chart, folder / f"chart.{name}"))
     except NothingToPlotError as nothing:
         typer.echo(str(nothing), err=True)
         raise typer.Exit(1) from None
-    except (SettingsError, DatabaseError, ValueError, OSError) as error:
+    except (SettingsError, DatabaseError, RunFolderError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+
+
+@contextmanager
+def _settings(directory: Path | None) -> Iterator[PlotSettings]:
+    """Those of the environment, or of a kept run, whose database answers for as long as the context is open."""
+    if directory is None:
+        yield PlotSettings.load()
+        return
+    with open_run(directory, with_kafka=False) as run:
+        stream = run.record.name
+        yield PlotSettings.load(namespace=stream.namespace, name=stream.name, database_url=run.database_url)
 
 
 def _formats(text: str) -> Sequence[str]:
