@@ -72,16 +72,17 @@ class _Inliner:
         found |= {key: described[key] for key in _KEPT if key in described}
         if "exclusiveMinimum" in described:
             found |= {"minimum": described["exclusiveMinimum"], "exclusiveMinimum": True}
+        rules = self._rules(path)
         if described["type"] == "object":
             found |= self._object(described, path)
             if self._defaults and not optional and "required" not in found:
-                found["default"] = {}
+                found["default"] = _own_defaults(found) if rules else {}
         elif self._defaults and described.get("default") is not None:
             found["default"] = described["default"]
         if described["type"] == "array":
             found["items"] = self.node(described["items"], f"{path}[]")
             found |= _LISTS[path]
-        if rules := self._rules(path):
+        if rules:
             found["x-kubernetes-validations"] = rules
         return found
 
@@ -97,6 +98,12 @@ class _Inliner:
         if self._root != "spec":
             return []
         return validations(SPEC_RULES.get(path.removeprefix("spec").removeprefix("."), ()))
+
+
+def _own_defaults(schema: Schema) -> dict[str, Any]:
+    # The API server tries the rules of an object on its default as it stands, before the fields' defaults fill it.
+    children = schema["properties"].items()
+    return {name: child["default"] for name, child in children if "default" in child and child["type"] != "object"}
 
 
 def _without_null(described: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
