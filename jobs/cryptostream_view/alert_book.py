@@ -15,26 +15,28 @@ class AlertBook:
 
     def __init__(self) -> None:
         self._alerts: dict[str, AlertRow] = {}
-        self._opened: dict[str, int] = {}
+        self._written: dict[str, int] = {}
 
     def take(self, rows: Iterable[AlertRow]) -> None:
         for row in rows:
             known = self._alerts.get(row.id)
             if known is None or row.revision > known.revision:
                 self._alerts[row.id] = row
-            # An open window ends in the future: then the alert opened when it was first written.
-            moment = min(row.window_end, row.updated_at)
-            self._opened[row.id] = min(moment, self._opened.get(row.id, moment))
-        for gone in sorted(self._alerts, key=self._opened.__getitem__)[:-_KEPT]:
-            del self._alerts[gone], self._opened[gone]
+            self._written[row.id] = min(row.updated_at, self._written.get(row.id, row.updated_at))
+        for gone in sorted(self._alerts, key=self._opened)[:-_KEPT]:
+            del self._alerts[gone], self._written[gone]
 
     def newest_first(self, now: int) -> tuple[AlertSnapshot, ...]:
         """All alerts, the last opened first. ``now`` in UTC microseconds."""
-        ids = sorted(self._alerts, key=lambda id_: (self._opened[id_], id_), reverse=True)
+        ids = sorted(self._alerts, key=lambda id_: (self._opened(id_), id_), reverse=True)
         return tuple(self._snapshot(self._alerts[id_], now) for id_ in ids)
 
+    def _opened(self, id_: str) -> int:
+        # An open window ends in the future: then the alert opened when it was written.
+        return min(self._alerts[id_].window_end, self._written[id_])
+
     def _snapshot(self, row: AlertRow, now: int) -> AlertSnapshot:
-        opened = self._opened[row.id]
+        opened = self._opened(row.id)
         return AlertSnapshot(
             id=row.id,
             symbol=row.symbol,
@@ -50,5 +52,6 @@ class AlertBook:
             backfilled=row.backfilled,
             ended=row.ended is not None,
             opened_at=opened,
+            written_at=self._written[row.id],
             age=max(0, now - opened) / _SECOND,
         )

@@ -18,6 +18,7 @@ from cryptostream_view.source import Source, pauses
 _INTERVAL = 0.5
 _SUMS_EVERY = 30.0
 _SLOW_EVERY = 2.0
+_STOP_SECONDS = 3.0
 _ALERT_HISTORY = 3_600_000_000
 _OVERLAP = 60_000_000
 _SETTINGS = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'"
@@ -47,7 +48,7 @@ class DatabaseFeed:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(15.0)
+        self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         waits = pauses()

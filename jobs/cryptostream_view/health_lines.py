@@ -40,17 +40,12 @@ def trouble_lines(snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Text]:
     """One line for each thing that is wrong now, and the newest notice for a while."""
     lines = [
         _trouble(sentence, width, glyphs)
-        for sentence in (_away(snapshot.kafka), _away(snapshot.database), _no_batch(snapshot))
+        for sentence in (source_sentence(snapshot.kafka), source_sentence(snapshot.database), _no_batch(snapshot))
         if sentence
     ]
     if snapshot.notices and snapshot.moment - snapshot.notices[-1].moment < _NOTICE_SECONDS * _SECOND:
         lines.append(_trouble(snapshot.notices[-1].text, width, glyphs))
     return lines
-
-
-def source_sentence(source: SourceSnapshot) -> str:
-    """Why a source is not up, in a sentence; empty when it is."""
-    return _away(source)
 
 
 def flow(items: Sequence[Item], width: int) -> list[Text]:
@@ -101,13 +96,15 @@ def _gaps(health: HealthSnapshot) -> Item:
     return ((f"{count_text(health.gaps, 'gap')}, {count_text(health.missing_ids, 'id')} missing", f"bold {DOWN}"),)
 
 
-def _away(source: SourceSnapshot) -> str:
+def source_sentence(source: SourceSnapshot) -> str:
+    """Why a source is not up, in a sentence; empty when it is."""
     if source.up or (source.up is None and not source.reason and source.seconds < 1):
         return ""
     reason = f": {source.reason}" if source.reason else ""
     if source.up is None:
         return f"waiting for {_the(source)}{reason}"
-    return f"{_the(source)} is away for {duration_text(source.seconds)}{reason}".capitalize()
+    sentence = f"{_the(source)} is away for {duration_text(source.seconds)}{reason}"
+    return sentence[0].upper() + sentence[1:]
 
 
 def _the(source: SourceSnapshot) -> str:

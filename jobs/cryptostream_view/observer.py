@@ -54,23 +54,28 @@ class StreamObserver:
     def report(self, text: str) -> None:
         """Show a sentence about what happens around the stream, such as a part that is started again."""
         with self._lock:
-            self._folded.take_notice(Notice(time.time_ns() // 1000, text))
+            self._folded.take_notice(Notice(time.time_ns() // 1000, " ".join(text.split())))
 
     def first_alert_seconds(self) -> float | None:
-        """Seconds from the live moment to the first alert that was not found in history; None while there is none."""
+        """Seconds from the live moment to when the first alert that is not of history was written; None if none was."""
         with self._lock:
             live_since = self._folded.meter.live_since
-            opened = [
-                alert.opened_at
-                for alert in self._folded.alerts.newest_first(time.time_ns() // 1000)
-                if not alert.backfilled and live_since is not None and alert.opened_at >= live_since
-            ]
-        return (min(opened) - live_since) / 1e6 if opened and live_since is not None else None
+            alerts = self._folded.alerts.newest_first(time.time_ns() // 1000)
+        if live_since is None:
+            return None
+        written = (alert.written_at for alert in alerts if not alert.backfilled and alert.written_at >= live_since)
+        first = min(written, default=None)
+        return None if first is None else (first - live_since) / 1e6
 
     def catch_up_trades(self) -> int:
         """Measured trades that were sent before the live moment."""
         with self._lock:
             return self._folded.meter.catch_up
+
+    def unmeasured_trades(self) -> int:
+        """Trades of which it is not known which batch covered them first; `latency` lacks them."""
+        with self._lock:
+            return self._folded.meter.unmeasured
 
     def latency(self) -> LatencySummary:
         """Of all trades since the live moment."""

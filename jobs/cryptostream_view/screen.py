@@ -20,7 +20,7 @@ _INSET_FROM = 60
 _RULED_FROM = 16
 _SIDE_BY_SIDE = 160
 _FEWEST_ALERTS = 3
-_ALERTS_UNDER_CHARTS = 8
+_MOST_ALERTS_UNDER_CHARTS = 8
 _ALERTS_WIDTH = 78
 _SECOND = 1_000_000
 
@@ -60,7 +60,8 @@ def _middle(snapshot: Snapshot, width: int, room: int, glyphs: Glyphs) -> list[T
     # A header above the symbols, an empty line and a title above the alerts.
     rows = room - 3
     wanted = max(1, len(snapshot.symbols))
-    charts = chart_lines(snapshot.symbols, width, rows - wanted - _ALERTS_UNDER_CHARTS - 1, glyphs)
+    kept = min(max(len(snapshot.alerts), _FEWEST_ALERTS), _MOST_ALERTS_UNDER_CHARTS)
+    charts = chart_lines(snapshot.symbols, width, rows - wanted - kept - 1, glyphs)
     rows -= len(charts) + 1 if charts else 0
     alerts = max(rows - wanted, min(_FEWEST_ALERTS, rows // 3), 0)
     lines = symbol_lines(snapshot, width, min(wanted, max(rows - alerts, 1)), glyphs)

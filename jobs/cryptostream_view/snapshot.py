@@ -35,7 +35,11 @@ class SymbolSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class AlertSnapshot:
-    """One alert; ``age`` is the time since it opened, ``ended`` whether its episode is over."""
+    """One alert; ``age`` is the time since it opened, ``ended`` whether its episode is over.
+
+    ``opened_at`` is the end of its opening window, or ``written_at``, when it was first seen in the database, if that
+    was earlier.
+    """
 
     id: str
     symbol: str
@@ -51,6 +55,7 @@ class AlertSnapshot:
     backfilled: bool
     ended: bool
     opened_at: int
+    written_at: int
     age: float
 
 

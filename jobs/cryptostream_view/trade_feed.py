@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from cryptostream_view.decoding import Arrivals, decode
 from cryptostream_view.source import Source, pauses
 
 _BATCH = 1_000
 _BATCH_SECONDS = 0.2
-_REQUEST_SECONDS = 5.0
+_REQUEST_SECONDS = 2.0
 _PROBE_EVERY = 1.0
+_STOP_SECONDS = 3.0
 
 Deliver = Callable[[Arrivals], None]
 
@@ -37,7 +38,7 @@ class TradeFeed:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(15.0)
+        self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         consumer = Consumer(
@@ -72,12 +73,7 @@ class TradeFeed:
                 self.source.lost(_describe(error.args[0], self._topic))
                 self._stopping.wait(pause)
             else:
-                consumer.assign(
-                    [
-                        TopicPartition(self._topic, at.partition, at.offset if at.offset >= 0 else OFFSET_END)
-                        for at in found
-                    ]
-                )
+                consumer.assign(found)
                 self.source.reached()
                 return True
         return False
@@ -87,8 +83,21 @@ class TradeFeed:
         topic = consumer.list_topics(self._topic, timeout=_REQUEST_SECONDS).topics[self._topic]
         if topic.error is not None:
             raise KafkaException(topic.error)
+        # The ends are asked for first: what comes between the two answers is found by its time or read from there.
+        ends = {number: self._end_of(consumer, number) for number in topic.partitions}
         wanted = [TopicPartition(self._topic, number, self._since // 1000) for number in topic.partitions]
-        return consumer.offsets_for_times(wanted, timeout=_REQUEST_SECONDS)
+        found = consumer.offsets_for_times(wanted, timeout=_REQUEST_SECONDS)
+        return [
+            TopicPartition(self._topic, at.partition, at.offset if at.offset >= 0 else ends[at.partition])
+            for at in found
+        ]
+
+    def _end_of(self, consumer: Consumer, partition: int) -> int:
+        offsets = consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_REQUEST_SECONDS)
+        if offsets is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        end: int = offsets[1]
+        return end
 
     def _read(self, consumer: Consumer) -> None:
         probe_at = 0.0

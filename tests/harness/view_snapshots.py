@@ -61,6 +61,7 @@ def alert(number: int, **fields: Any) -> AlertSnapshot:
         "backfilled": False,
         "ended": False,
         "opened_at": NOON - (3 + number * 40) * 1_000_000,
+        "written_at": NOON - (3 + number * 40) * 1_000_000,
         "age": 3.0 + number * 40,
         **kinds[number % 3],
         **fields,
