@@ -8,27 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from cryptostream_model.streams import StreamName
-
-# Record timestamps are the exchange's time: a replay or a fast clock may be far from the broker's.
-_ANY_TIMESTAMP = {
-    "message.timestamp.type": "CreateTime",
-    "message.timestamp.before.max.ms": str(2**63 - 1),
-    "message.timestamp.after.max.ms": str(2**63 - 1),
-}
-
-
-def topic_settings(retention_ms: int = -1) -> dict[str, dict[str, str]]:
-    """Topic suffix -> configuration; ``retention_ms`` is that of trades and dead letters, -1 keeps everything."""
-    kept = {"cleanup.policy": "delete", "retention.ms": str(retention_ms), **_ANY_TIMESTAMP}
-    # Every producer reads its positions at the start, and the open segment is never compacted: keep it small.
-    compacted = {
-        "cleanup.policy": "compact",
-        "segment.ms": "600000",
-        "segment.bytes": str(16 * 1024 * 1024),
-        "min.cleanable.dirty.ratio": "0.1",
-        **_ANY_TIMESTAMP,
-    }
-    return {"trades": kept, "positions": compacted, "alerts": compacted, "dead-letters": kept}
+from cryptostream_model.topics import is_partitioned_by_symbol, topic_settings
 
 
 def create_topics(
@@ -46,7 +26,7 @@ def create_topics(
     topics = [
         NewTopic(
             f"{stream.namespace}.{stream.name}.{suffix}",
-            num_partitions=partitions if suffix in ("trades", "positions") else 1,
+            num_partitions=partitions if is_partitioned_by_symbol(suffix) else 1,
             replication_factor=replicas,
             config=config,
         )

@@ -1,0 +1,1 @@
+"""Pure functions from a CryptoStream's specification and the operator's defaults to manifests."""

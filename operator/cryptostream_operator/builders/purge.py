@@ -1,0 +1,26 @@
+"""The Job that deletes a deleted stream's stored rows."""
+
+from cryptostream_operator.api.hashing import hash_of
+from cryptostream_operator.builders.environment import database_environment
+from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream, job_image
+from cryptostream_operator.builders.one_shot import OneShot, kubernetes_job
+from cryptostream_operator.builders.variables import entries
+
+
+def purge_job(stream: Stream, defaults: Defaults) -> Manifest:
+    """Runs when producers and job are gone, before the stream itself goes."""
+    image, command = job_image(stream, defaults), ["cryptostream", "purge"]
+    environment = entries(database_environment(stream))
+    return kubernetes_job(
+        stream,
+        defaults,
+        OneShot(
+            name=stream.names.purge_job(hash_of([image, command, environment])),
+            component="purge",
+            image=image,
+            image_pull_policy=stream.spec.job.image_pull_policy,
+            service_account=stream.names.job,
+            command=command,
+            environment=environment,
+        ),
+    )
