@@ -1,12 +1,11 @@
 """A test cluster, the CryptoStream CRD, and a fresh namespace for each test."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.kubernetes import OWN_CRD, Kubectl, install_crds, refuse_other_clusters
+from harness.kubernetes import OWN_CRD, Kubectl, fresh_namespace, install_crds, refuse_other_clusters
 
 _HERE = Path(__file__).parent
 
@@ -37,10 +36,8 @@ def crypto_stream_crd(cluster: Kubectl) -> None:
 @pytest.fixture
 def namespace(cluster: Kubectl) -> Iterator[str]:
     """A namespace that only this test uses. Its deletion is not waited for."""
-    name = f"test-{uuid.uuid4().hex[:10]}"
-    cluster("create", "namespace", name)
-    yield name
-    cluster("delete", "namespace", name, "--wait=false")
+    with fresh_namespace() as name:
+        yield name
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,17 @@ def refuse_other_clusters() -> None:
         pytest.exit(
             f"refusing to test on context {context!r}: it is not kind-*, minikube or test-cluster", returncode=2
         )
+
+
+@contextmanager
+def fresh_namespace() -> Iterator[str]:
+    """A namespace of its own. Its deletion is not waited for."""
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    Kubectl()("create", "namespace", name)
+    try:
+        yield name
+    finally:
+        Kubectl()("delete", "namespace", name, "--wait=false")
 
 
 def third_party_crds(project: str) -> Sequence[Path]:
