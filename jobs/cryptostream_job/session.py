@@ -5,6 +5,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cryptostream_job.settings import JobSettings
 
+_CHECKPOINTING = "org.apache.spark.sql.execution.streaming.checkpointing"
+
 
 def spark_session(settings: JobSettings) -> SparkSession:
     """A session set for small, frequent micro-batches. What spark-submit has set already is left as it is."""
@@ -19,6 +21,13 @@ def spark_session(settings: JobSettings) -> SparkSession:
         .config("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true")
         .config("spark.sql.streaming.noDataMicroBatches.enabled", "false")
         .config("spark.sql.streaming.minBatchesToRetain", "20")
+        # Hadoop's defaults for a folder start about ten processes for each file of the checkpoint (chmod, readlink),
+        # forty a micro-batch. Without its .crc files and its FileContext there are none, and a file still comes into
+        # being by a rename.
+        .config("spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem")
+        .config(
+            "spark.sql.streaming.checkpointFileManagerClass", f"{_CHECKPOINTING}.FileSystemBasedCheckpointFileManager"
+        )
     )
     if settings.spark_master:
         builder = (

@@ -101,7 +101,9 @@ def main() -> None:
     print(f"\n{count} live trades, {count / (end - begin):.0f}/s, {len(moments)} batches in {end - begin:.0f} s")
     _print("latency per trade", _quantiles(latency))
     _print("distance of commits", _quantiles(np.diff(moments)))
-    _print("mean phases of a micro-batch", _phases(before, after))
+    worked = sum(used_then[name] - used[name] for name in used if name.startswith("job"))
+    per_batch = {"processor time": f"{worked / max(1, len(moments)) * 1000:7.1f} ms"}
+    _print("mean phases of a micro-batch", _phases(before, after) | per_batch)
     share = {name: f"{(used_then[name] - used[name]) / (end - begin):5.2f} cores" for name in used}
     total = sum(used_then.values()) - sum(used.values())
     _print("processor time", {**share, "all": f"{total / (end - begin):5.2f} cores"}, lambda name: memory.get(name, ""))
@@ -139,13 +141,16 @@ class Sampler:
 
 def _start(pipeline: Pipeline) -> dict[str, str]:
     started = time.time()
-    pipeline.job.start().wait_ready()
-    ready = time.time()
+    pipeline.job.start()
+    parts = {"job": pipeline.job.process.pid}
+    pipeline.job.wait_ready()
+    ready, used_to_ready = time.time(), _processor_seconds(parts)
     until(
         lambda: value(pipeline.url, "SELECT count(*) FROM crypto_batches"),
         "the first batch",
         timeout=120,
     )
+    used_to_first = _processor_seconds(parts)
     first = rows(pipeline.url, "SELECT min(committed_at) AS at FROM crypto_batches")[0]["at"].timestamp()
     until(
         lambda: _age_of_last_commit(pipeline) < 3.0,
@@ -153,8 +158,8 @@ def _start(pipeline: Pipeline) -> dict[str, str]:
         timeout=120,
     )
     return {
-        "until ready": f"{ready - started:.1f} s",
-        "until the first commit": f"{first - started:.1f} s",
+        "until ready": f"{ready - started:.1f} s, processor time {sum(used_to_ready.values()):.1f} s",
+        "until the first commit": f"{first - started:.1f} s, processor time {sum(used_to_first.values()):.1f} s",
         "until live": f"{time.time() - started:.1f} s",
     }
 
