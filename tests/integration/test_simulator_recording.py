@@ -80,3 +80,14 @@ def test_original_times_start_the_clock_before_the_recording(recording: Path) ->
         assert simulator.state()["liveStart"] == START - 5 * SECOND
         until(lambda: simulator.state()["symbols"]["BTCUSDT"]["lastId"] == 149, "the end of the recording")
         assert simulator.tape("BTCUSDT")[0]["time"] == START
+
+
+def test_a_looped_recording_goes_on_with_ids_and_times_and_has_no_end(recording: Path) -> None:
+    with RunningSimulator(tape=recording, speed=1000, lead_in="1s", loop="true") as simulator:
+        until(lambda: simulator.state()["symbols"]["ETHUSDT"]["lastId"] >= 320, "the fifth round")
+        trades = simulator.tape("ETHUSDT")
+        assert simulator.state()["tapeEnd"] is None
+    assert [trade["id"] for trade in trades] == list(range(100, 100 + len(trades)))
+    since = [trade["time"] - trades[0]["time"] for trade in trades]
+    a_round = 49 * SECOND + 1 + SECOND
+    assert since == [n // 50 * a_round + n % 50 * SECOND for n in range(len(trades))]

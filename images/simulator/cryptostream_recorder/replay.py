@@ -22,6 +22,7 @@ def replay(
     original_time: Annotated[
         bool, typer.Option("--original-time", help="Keep the recorded times instead of moving them to now.")
     ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Play it again and again, ids and times going on.")] = False,
     lead_in: Annotated[str | None, typer.Option(help="Exchange time before the first trade; default: 2s.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -35,8 +36,8 @@ def replay(
     the exchange's own clock (REST time) stay right in both.
 
     When ready, one line of JSON on standard output names the port, the exchange and the symbols; /admin/state tells
-    `tapeEnd`, the exchange time of the last trade. After it the market is silent. Exit status 2: the recording or a
-    setting cannot be used; 1: the port cannot be had.
+    `tapeEnd`, the exchange time of the last trade (null with --loop). After it the market is silent. Exit status 2:
+    the recording or a setting cannot be used; 1: the port cannot be had.
     """
     given = {
         "speed": speed,
@@ -45,11 +46,12 @@ def replay(
         "port": port,
         "host": host,
         "log_format": log_format,
+        "original_times": original_time or None,
+        "loop": loop or None,
     }
     try:
         settings = SimulatorSettings.load(
             tape=file,
-            original_times=original_time,
             **{name: value for name, value in given.items() if value is not None},
         )
         configure_logging("replay", settings.log_format, settings.log_level)

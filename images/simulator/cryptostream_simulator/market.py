@@ -11,7 +11,7 @@ from cryptostream_model.settings import microseconds
 from cryptostream_simulator.clock import ExchangeClock, host_microseconds
 from cryptostream_simulator.events import SECOND
 from cryptostream_simulator.faces.wires import DEFAULT
-from cryptostream_simulator.recorded import RecordedTape, read_recording, shifted
+from cryptostream_simulator.recorded import LoopedTape, RecordedTape, read_recording, shifted
 from cryptostream_simulator.schedule import EventSchedule
 from cryptostream_simulator.settings import SimulatorSettings
 from cryptostream_simulator.symbols import SymbolSpec
@@ -131,7 +131,11 @@ def _recorded_market(path: Path, settings: SimulatorSettings, origin: int | None
     else:
         origin = host_microseconds() if origin is None else origin
         recording = shifted(recording, origin + lead_in - recording.start)
-    tapes: dict[str, Tape] = {symbol: RecordedTape(symbol, trades) for symbol, trades in recording.trades.items()}
+    period = recording.end - recording.start + max(lead_in, SECOND)
+    tapes: dict[str, Tape] = {
+        symbol: LoopedTape(symbol, trades, recording.start, period) if settings.loop else RecordedTape(symbol, trades)
+        for symbol, trades in recording.trades.items()
+    }
     listings = {
         symbol: Listing(symbol, int(np.gcd.reduce(trades.price)), int(np.gcd.reduce(trades.quantity)))
         for symbol, trades in recording.trades.items()
@@ -139,4 +143,4 @@ def _recorded_market(path: Path, settings: SimulatorSettings, origin: int | None
     schedule = EventSchedule(settings.seed)
     clock = ExchangeClock(origin, settings.speed)
     spoken = settings.exchange or recording.exchange
-    return Market(clock, tapes, listings, schedule, {}, spoken, tape_end=recording.end)
+    return Market(clock, tapes, listings, schedule, {}, spoken, tape_end=None if settings.loop else recording.end)

@@ -76,6 +76,7 @@ class SimulatorSettings(BaseSettings):
     tape_symbols: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_names)] = Field(
         None, description="symbols of the recording to serve, comma-separated; default: all"
     )
+    loop: bool = Field(False, description="play the recording again and again, ids and times going on")
     original_times: bool = Field(
         False, description="keep the recording's times instead of moving them to the live start"
     )
