@@ -86,16 +86,14 @@ class SymbolCommits:
             self._take(count)
             if count < len(ids):
                 break
-        while self._steps and self._steps[0][0] <= self._read_to and self._steps[0][0] < self._oldest_waiting_id():
+        # What is left to wait, or comes later, lies beyond these.
+        while self._steps and self._steps[0][0] <= self._read_to:
             self._floor = self._steps.popleft()[0]
         return Covered(np.concatenate(sent), np.concatenate(latencies))
 
     def oldest_waiting(self) -> int | None:
         """When the exchange sent the oldest trade that waits for its batch."""
         return int(self._sent[0][0]) if self._sent else None
-
-    def _oldest_waiting_id(self) -> int:
-        return int(self._ids[0][0]) if self._ids else self._read_to + 1
 
     def _pass_over_covered_before(self) -> None:
         if self._floor is None:

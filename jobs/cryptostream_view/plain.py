@@ -10,6 +10,7 @@ from cryptostream_view.snapshot import AlertSnapshot, Snapshot, SourceSnapshot
 
 _SECOND = 1_000_000
 _STATUS_EVERY = 10 * _SECOND
+_FIRST_WITHIN = 5 * _SECOND
 _SYMBOLS = 4
 
 
@@ -18,6 +19,7 @@ class PlainReport:
 
     def __init__(self, glyphs: Glyphs = ASCII) -> None:
         self._glyphs = glyphs
+        self._began: int | None = None
         self._status_at: int | None = None
         self._alerts: dict[str, tuple[str, bool]] | None = None
         self._gaps: int | None = None
@@ -33,11 +35,20 @@ class PlainReport:
             *self._alert_news(snapshot),
             *self._gap_news(snapshot),
         ]
-        if self._status_at is None or snapshot.moment - self._status_at >= _STATUS_EVERY:
+        if self._status_is_due(snapshot):
             self._status_at = snapshot.moment
             news.append(status_text(snapshot))
         time = datetime.fromtimestamp(snapshot.moment // _SECOND, UTC).strftime("%H:%M:%S")
         return [f"{time}  {line}" for line in news]
+
+    def _status_is_due(self, snapshot: Snapshot) -> bool:
+        if self._status_at is not None:
+            return snapshot.moment - self._status_at >= _STATUS_EVERY
+        # The first one waits a little for something to say.
+        if self._began is None:
+            self._began = snapshot.moment
+        known = any(symbol.price is not None for symbol in snapshot.symbols)
+        return known or snapshot.moment - self._began >= _FIRST_WITHIN
 
     def _source_news(self, source: SourceSnapshot) -> list[str]:
         before = self._up.get(source.name)

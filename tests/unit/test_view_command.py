@@ -60,7 +60,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(number: signal.Signa
 
 
 def test_without_a_terminal_it_writes_lines_until_its_duration_is_over() -> None:
-    process = run_watch(["--duration", "1500ms"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = run_watch(["--duration", "6s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert b"\x1b" not in output

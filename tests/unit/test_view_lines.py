@@ -40,6 +40,13 @@ def test_a_status_line_comes_every_ten_seconds() -> None:
     assert line.startswith("12:00:10")
 
 
+def test_the_first_status_line_waits_a_little_for_prices() -> None:
+    report, empty = PlainReport(), snapshot(0, 0)
+    assert report.lines(empty) == []
+    assert report.lines(after(empty, 4.9)) == []
+    assert len(report.lines(after(empty, 5))) == 1
+
+
 def test_each_transition_of_an_alert_is_one_line() -> None:
     report, shown = PlainReport(ASCII), snapshot(2, 0)
     report.lines(shown)
