@@ -25,7 +25,7 @@ ObjectName = Annotated[str, Field(pattern=DNS_SUBDOMAIN, min_length=1, max_lengt
 LabelName = Annotated[str, Field(pattern=DNS_LABEL, min_length=1, max_length=63)]
 """An object's name that is also used as the value of a label."""
 SecretKey = Annotated[str, Field(pattern="^[-._a-zA-Z0-9]+$", min_length=1, max_length=253)]
-Image = Annotated[str, Field(pattern=r"^\S+$", min_length=1, max_length=512)]
+Image = Annotated[str, Field(pattern="^[a-zA-Z0-9][-._/:@a-zA-Z0-9]*$", max_length=512)]
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),

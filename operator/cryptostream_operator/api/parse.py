@@ -30,5 +30,5 @@ def parse_status(resource: Mapping[str, Any]) -> CryptoStreamStatus:
 
 
 def _line(problem: Any) -> str:
-    path = ".".join(["spec", *(str(part) for part in problem["loc"])])
+    path = ".".join(["spec", *(str(part) if str(part).isprintable() else repr(part) for part in problem["loc"])])
     return f"{path}: {problem['msg']}"

@@ -26,13 +26,13 @@ class Endpoints(Part):
 
     websocket: str | None = Field(
         default=None,
-        pattern="^wss?://[^/\\s]\\S*$",
+        pattern="^wss?://[!-.0-~][!-~]*$",
         max_length=512,
         description="base URL of the stream, ws:// or wss://",
     )
     rest: str | None = Field(
         default=None,
-        pattern="^https?://[^/\\s]\\S*$",
+        pattern="^https?://[!-.0-~][!-~]*$",
         max_length=512,
         description="base URL of REST, http:// or https://",
     )
