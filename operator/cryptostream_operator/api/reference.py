@@ -161,6 +161,10 @@ def _allowed(schema: Schema) -> str:
     return _FORMATS.get(schema["pattern"], "") if "pattern" in schema else ""
 
 
+def _values(schema: Schema) -> str:
+    return _allowed(schema) if "enum" in schema else ""
+
+
 def _rules() -> str:
     lines = ["## What is checked together", ""]
     lines += ["The API server refuses what breaks one of these and answers with this text.", ""]
@@ -184,8 +188,11 @@ def _changes() -> str:
 def _status() -> str:
     lines = ["## Status", ""]
     for title, _, part in _sections(status_schema(), "status"):
-        lines += [f"### `{title}`", "", part["description"], "", "| field | type | meaning |", "|---|---|---|"]
-        lines += [_row([f"`{name}`", _type(child), child["description"]]) for name, child in _leaves(part)]
+        lines += [f"### `{title}`", "", part["description"], ""]
+        lines += ["| field | type | values | meaning |", "|---|---|---|---|"]
+        lines += [
+            _row([f"`{name}`", _type(child), _values(child), child["description"]]) for name, child in _leaves(part)
+        ]
         lines.append("")
     return "\n".join(lines)
 

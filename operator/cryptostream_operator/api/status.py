@@ -26,7 +26,7 @@ class Condition(Observed):
     """One thing that is true, false or not known of the stream (KEP-1623)."""
 
     type: Annotated[str, Field(pattern="^[A-Z][A-Za-z0-9]*$", max_length=64)] = Field(
-        description="what is judged: Ready, TopicReady, ..."
+        description="what is judged, such as Ready or TopicReady"
     )
     status: ConditionStatus = Field(description="whether it holds")
     reason: Annotated[str, Field(pattern="^[A-Z][A-Za-z0-9]*$", max_length=64)] = Field(
@@ -61,7 +61,7 @@ class JobStatus(Observed):
     """What the Spark application and the job report."""
 
     state: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description="state of the Spark application: RUNNING, FAILED, ..."
+        default=None, description="state of the Spark application, such as RUNNING or FAILED"
     )
     last_batch_age: Age | None = Field(default=None, description="age of the last batch, rounded: 1s, 5m")
     open_alerts: int | None = Field(default=None, ge=0, description="alerts whose episode lasts")
@@ -71,7 +71,7 @@ class UpgradeStatus(Observed):
     """A change that needs the stored rows rebuilt; written before each step, so that any operator can go on."""
 
     step: UpgradeStep = Field(description="what is being done")
-    target_hash: Hash = Field(description="checkpointHash that is being built")
+    target_hash: Hash = Field(description="the checkpointHash that is being built")
     since: Time = Field(description="when the step began")
 
 
