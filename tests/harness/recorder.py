@@ -48,7 +48,7 @@ class RunningRecorder:
         self.process.send_signal(signal.SIGINT)
         return self.summary()
 
-    def summary(self, timeout: float = 40.0) -> dict[str, Any]:
+    def summary(self, timeout: float = 60.0) -> dict[str, Any]:
         """Wait until it ends by itself."""
         output, _ = self.process.communicate(timeout=timeout)
         assert self.process.returncode == 0, self.log()

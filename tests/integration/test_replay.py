@@ -44,13 +44,17 @@ def produced(broker: Broker, stream: StreamName, exchange: RunningSimulator, **s
         "websocket_url": exchange.ws,
         "rest_url": exchange.rest,
         "partitions": PARTITIONS,
-        "heal_retry": "50ms",
+        "heal_retry": "400ms",
     }
     return RunningProducer(**{**given, **settings})
 
 
 def topic_at_the_end(
-    broker: Broker, stream: StreamName, exchange: RunningSimulator, gaps: dict[str, list[tuple[int, int, str]]]
+    broker: Broker,
+    stream: StreamName,
+    exchange: RunningSimulator,
+    gaps: dict[str, list[tuple[int, int, str]]],
+    feed: str = "aggTrade",
 ) -> dict[str, SymbolRecords]:
     """The topic's records once the recording has been played and written; each is as on the tape."""
     with produced(broker, stream, exchange) as producer:
@@ -60,39 +64,52 @@ def topic_at_the_end(
             clock = partial(producer.metric, f'clock_seconds{{symbol="{symbol}"}}')
             until(partial(_beyond, end, clock), f"{symbol} to be written", 60)
         assert producer.stop() == 0, producer.log()
-    return check_complete(broker.bootstrap, stream, exchange, PARTITIONS, gaps)
+    name = exchange.ready["exchange"]
+    return check_complete(broker.bootstrap, stream, exchange, PARTITIONS, gaps, feed, name)
 
 
 def _beyond(end: float, clock: Callable[[], float]) -> bool:
     return clock() > end
 
 
+@pytest.mark.parametrize(
+    ("market", "busy", "quiet", "feed"),
+    [
+        ({"symbols": "BTCUSDT:60,ETHUSDT:20"}, "BTCUSDT", "ETHUSDT", "aggTrade"),
+        ({"symbols": "BTC-USD:30,ETH-USD:10", "exchange": "coinbase"}, "BTC-USD", "ETH-USD", "matches"),
+    ],
+    ids=["binance", "coinbase"],
+)
 def test_a_recording_reaches_the_topic_as_it_was_traded_but_for_what_could_not_be_had(
-    broker: Broker, stream: StreamName, tmp_path: Path
+    broker: Broker, stream: StreamName, tmp_path: Path, market: dict[str, str], busy: str, quiet: str, feed: str
 ) -> None:
     path = tmp_path / "feed.ndjson.gz"
-    with RunningSimulator(symbols="BTCUSDT:60,ETHUSDT:20", history="30s", seed=9) as exchange:
-        with RunningRecorder(path, exchange, "--symbols", "BTCUSDT,ETHUSDT") as recorder:
+    symbols = (busy, quiet)
+    with RunningSimulator(history="30s", seed=9, **market) as exchange:
+        chosen = ("--symbols", ",".join(symbols), "--exchange", exchange.ready["exchange"])
+        with RunningRecorder(path, exchange, *chosen, heal_retry="400ms") as recorder:
             recorder.wait_for_trades(exchange, 80)
             exchange.fault({"kind": "drop", "count": 5, "probability": 0.2})
-            lost = exchange.fault({"kind": "rest_missing", "symbol": "ETHUSDT", "next": 2, "on_stream": True})
             exchange.fault({"kind": "cut"})
             until(lambda: exchange.state()["connections"], "the recorder to reconnect")
+            recorder.wait_for_trades(exchange, 40)
+            lost = exchange.fault({"kind": "rest_missing", "symbol": quiet, "next": 2, "on_stream": True})
             recorder.wait_for_trades(exchange, 150)
             told = recorder.stop()["symbols"]
         truth = {
-            symbol: exchange.tape(symbol, told[symbol]["firstId"], told[symbol]["lastId"]) for symbol in sorted(told)
+            symbol: exchange.tape(symbol, told[symbol]["firstId"], told[symbol]["lastId"], feed) for symbol in symbols
         }
     gap = (lost["from_id"], lost["to_id"])
-    assert [(hole["fromId"], hole["toId"]) for hole in told["ETHUSDT"]["missing"]] == [gap]
+    assert [(hole["fromId"], hole["toId"]) for hole in told[quiet]["missing"]] == [gap]
     with replay(path, "--speed", "3") as served:
-        records = topic_at_the_end(broker, stream, served, {"ETHUSDT": [(*gap, "unavailable")]})
+        assert served.ready["exchange"] == exchange.ready["exchange"]
+        records = topic_at_the_end(broker, stream, served, {quiet: [(*gap, "unavailable")]}, feed)
     for symbol, rows in truth.items():
-        there = [row for row in rows if symbol == "BTCUSDT" or not gap[0] <= row["id"] <= gap[1]]
+        there = [row for row in rows if symbol == busy or not gap[0] <= row["id"] <= gap[1]]
         trades = records[symbol].trades
         assert [row["id"] for row in there] == [trade.id for trade in trades]
-        assert [(row["price"], row["quantity"], row["side"]) for row in there] == [
-            (trade.price, trade.quantity, trade.side) for trade in trades
+        assert [(Decimal(row["price"]), Decimal(row["quantity"]), row["side"]) for row in there] == [
+            (Decimal(trade.price), Decimal(trade.quantity), trade.side) for trade in trades
         ]
         shift = trades[0].time - there[0]["time"]
         assert [row["time"] + shift for row in there] == [trade.time for trade in trades]

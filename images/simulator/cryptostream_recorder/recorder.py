@@ -27,7 +27,7 @@ from cryptostream_recorder.listener import RecordingListener, host_microseconds
 _LOG = get_logger(__name__)
 _LOOK_SECONDS = 0.25
 _FLUSH_SECONDS = 2.0
-_FINISH_PATIENCE = 20.0
+_FINISH_PATIENCE = 30.0
 _LONGEST_RETRY = 2.0
 """Shorter than the producer's: at the end of a recording somebody waits for the last tries."""
 _NO_LIMIT = timedelta(days=36_500)
