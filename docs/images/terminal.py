@@ -5,9 +5,11 @@ Settings are those of ``cryptostream watch``. CRYPTOSTREAM_* variables name the 
 
 import argparse
 import io
+import re
 import time
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
@@ -17,6 +19,8 @@ from cryptostream_view.settings import ViewSettings
 from cryptostream_view.snapshot import Snapshot
 from cryptostream_view.title import Title
 
+# Without the fonts that Rich would have the reader's browser fetch.
+FORMAT = re.sub(r"@font-face {{.*?}}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 SIZES = ((80, 24), (200, 50))
 FOLDER = Path(__file__).parent
 THEME = TerminalTheme(
@@ -52,7 +56,9 @@ def picture(shown: Snapshot, title: Title, width: int, height: int) -> None:
         file=io.StringIO(), record=True, width=width, height=height, force_terminal=True, color_system="truecolor"
     )
     console.print(render(shown, title, width, height))
-    (FOLDER / f"terminal-{width}.svg").write_text(console.export_svg(title="cryptostream", theme=THEME))
+    (FOLDER / f"terminal-{width}.svg").write_text(
+        console.export_svg(title="cryptostream", theme=THEME, code_format=FORMAT)
+    )
 
 
 if __name__ == "__main__":
