@@ -64,7 +64,12 @@ def test_no_cell_breaks_its_table() -> None:
             assert line.replace("\\|", "").count("|") == columns, line
 
 
-def test_reasons_of_conditions_are_told_where_they_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {"TopicReady": {"NameTaken": Explained("Another owner has the topic.", "Rename the stream.")}}
+def test_reasons_of_conditions_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Explained("Another owner has it.", "Rename the stream.")
+    known = {"TopicReady": {"NameTaken": taken}, "JobRunning": {"NameTaken": taken, "Failing": Explained("No.", "-")}}
     monkeypatch.setattr(reference, "known_reasons", lambda: known)
-    assert "| `NameTaken` | Another owner has the topic. | Rename the stream. |" in reference.reference()
+    rows = [line for line in reference.reference().splitlines() if "NameTaken" in line or "Failing" in line]
+    assert rows == [
+        "| `NameTaken` | TopicReady, JobRunning | Another owner has it. | Rename the stream. |",
+        "| `Failing` | JobRunning | No. | - |",
+    ]

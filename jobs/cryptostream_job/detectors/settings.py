@@ -99,6 +99,12 @@ class DetectorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
-    price_spike: PriceSpikeSettings = Field(default_factory=PriceSpikeSettings, description="prices that jump, up or down")
-    volume_surge: VolumeSurgeSettings = Field(default_factory=VolumeSurgeSettings, description="volume far above its past")
-    volatility_burst: VolatilityBurstSettings = Field(default_factory=VolatilityBurstSettings, description="volatility far above its past")
+    price_spike: PriceSpikeSettings = Field(
+        default_factory=PriceSpikeSettings, description="prices that jump, up or down"
+    )
+    volume_surge: VolumeSurgeSettings = Field(
+        default_factory=VolumeSurgeSettings, description="volume far above its past"
+    )
+    volatility_burst: VolatilityBurstSettings = Field(
+        default_factory=VolatilityBurstSettings, description="volatility far above its past"
+    )

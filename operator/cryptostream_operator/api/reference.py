@@ -200,12 +200,17 @@ def _status() -> str:
 def _conditions(reasons: Mapping[str, Mapping[str, Reason]]) -> str:
     if not reasons:
         return ""
-    lines = ["## Conditions", ""]
+    # One row a reason: it is looked up by its name, and means the same in most conditions that have it.
+    conditions: dict[tuple[str, str, str], list[str]] = {}
     for kind, known in reasons.items():
-        lines += [f"### {kind}", "", "| reason | what it means | what to do |", "|---|---|---|"]
-        lines += [_row([f"`{name}`", reason.meaning, reason.remedy]) for name, reason in known.items()]
-        lines.append("")
-    return "\n".join(lines)
+        for name, reason in known.items():
+            conditions.setdefault((name, reason.meaning, reason.remedy), []).append(kind)
+    lines = ["## Conditions and their reasons", ""]
+    lines += ["| reason | of | what it means | what to do |", "|---|---|---|---|"]
+    lines += [
+        _row([f"`{name}`", ", ".join(kinds), meaning, remedy]) for (name, meaning, remedy), kinds in conditions.items()
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _row(cells: Sequence[Any]) -> str:
