@@ -1,7 +1,6 @@
 """Every rule of the CRD on a real API server: what is accepted, what is refused, and what the user is told."""
 
 import json
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +46,14 @@ def test_change(kubectl: Kubectl, case: ChangeCase) -> None:
     assert case.said in str(refusal.value)
 
 
+def test_the_largest_specification_stays_within_the_cost_of_rules(server: Kubectl) -> None:
+    symbols = [f"{number:020d}-{'Q' * 20}" for number in range(1000)]
+    dry_run(server, {"exchange": "coinbase", "symbols": symbols})
+    with pytest.raises(KubectlError) as refusal:
+        dry_run(server, {"exchange": "coinbase", "symbols": [*symbols, "BTC-USD"]})
+    assert "spec.symbols: Too many: 1001: must have at most 1000 items" in str(refusal.value)
+
+
 @pytest.mark.parametrize("name", ["a", "btc-2026", "a" * LONGEST_NAME])
 def test_name_that_fits(server: Kubectl, name: str) -> None:
     dry_run(server, {}, name)
@@ -80,10 +87,3 @@ def test_what_types_and_ranges_refuse(server: Kubectl, fields: Fields, said: str
     with pytest.raises(KubectlError) as refusal:
         dry_run(server, fields)
     assert said in str(refusal.value)
-
-
-def test_a_stored_stream_stays_editable_in_what_is_not_wrong(kubectl: Kubectl) -> None:
-    name = f"s{uuid.uuid4().hex[:8]}"
-    kubectl.apply(crypto_stream(name))
-    kubectl("annotate", "cryptostream", name, "cryptostream.io/paused=true")
-    assert kubectl.get("cryptostream", name)["metadata"]["generation"] == 1

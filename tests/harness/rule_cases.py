@@ -184,7 +184,7 @@ RULE_CASES = (
     ),
     RuleCase(
         "job.checkpoint",
-        {"job": {"checkpoint": {"claimName": "mine"}}},
+        {"job": {"checkpoint": {"claimName": "mine", "size": "1024Mi"}}},
         {"job": {"checkpoint": {"claimName": "mine", "size": "2Gi"}}},
         "names a claim that exists: leave out storageClass and size, or claimName",
     ),

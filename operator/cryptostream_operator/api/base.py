@@ -17,7 +17,10 @@ Retention = Annotated[str, Field(pattern="^([1-9][0-9]{0,4}(m|h|d)|all)$", max_l
 """How long something is kept: 90m, 12h, 7d, or all."""
 Cpu = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,5}m|[0-9]{1,3}(\.[0-9]{1,3})?)$", max_length=7)]
 """A Kubernetes quantity of CPU: 500m, 1, 1.5."""
-Memory = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)$", max_length=15)]
+Memory = Annotated[
+    str,
+    Field(pattern=r"^([1-9][0-9]{0,8}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9])(Ki|Mi|Gi|Ti|k|M|G|T)$", max_length=15),
+]
 """A Kubernetes quantity of bytes, always with a unit and never in thousandths: 512Mi, 2G."""
 SparkMemory = Annotated[str, Field(pattern="^[1-9][0-9]{0,5}(m|g)$", max_length=7)]
 """Memory as Spark writes it: 900m are 900 MiB, 2g are 2 GiB."""

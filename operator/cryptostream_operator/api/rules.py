@@ -201,7 +201,8 @@ SPEC_RULES: Mapping[str, Sequence[Rule]] = {
     "job.executor": (_limit_above_request(), _HEAP),
     "job.checkpoint": (
         Rule(
-            f"!has(self.claimName) || !has(self.storageClass) && self.size == '{DEFAULT_CLAIM_SIZE}'",
+            "!has(self.claimName) || !has(self.storageClass) && "
+            f"quantity(self.size).compareTo(quantity('{DEFAULT_CLAIM_SIZE}')) == 0",
             "names a claim that exists: leave out storageClass and size, or claimName",
             field="claimName",
         ),
