@@ -42,7 +42,7 @@ def unsigned_percent_text(share: float | None) -> str:
 
 
 def compact_text(amount: float | None) -> str:
-    """An amount in three or four digits: ``0.052``, ``12.3``, ``999``, ``1.2M``, ``45.1B``."""
+    """An amount in three digits, two below a tenth: ``0.052``, ``0.375``, ``12.3``, ``999``, ``1.2M``, ``45.1B``."""
     if amount is None:
         return UNKNOWN
     for size, unit in _UNITS:
@@ -120,4 +120,6 @@ def _three_digits(value: float) -> str:
         return f"{value:.0f}"
     if size >= 9.995:
         return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.0995 else f"{value:.2g}"
+    if size >= 0.9995:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if size >= 0.0995 else f"{value:.2g}"
