@@ -71,6 +71,8 @@ def kafka_source(spark: SparkSession, settings: JobSettings, starting_offsets: s
         spark.readStream.format("kafka")
         .option("subscribe", settings.stream.trades_topic)
         .option("startingOffsets", starting_offsets)
+        # Spark makes up a group for each run: one right on a prefix covers them all.
+        .option("groupIdPrefix", f"{settings.stream.trades_topic}.job")
         .option("maxOffsetsPerTrigger", settings.max_records_per_batch)
         .option("failOnDataLoss", "true")
         .option("kafka.isolation.level", "read_committed")

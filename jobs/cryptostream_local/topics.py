@@ -10,6 +10,9 @@ from confluent_kafka.cimpl import NewTopic
 from cryptostream_model.streams import StreamName
 from cryptostream_model.topics import is_partitioned_by_symbol, topic_settings
 
+CLUSTER_DEFAULT = -1
+"""A number of replicas: as many as the cluster has for topics that say nothing."""
+
 
 def create_topics(
     connection: str | Mapping[str, Any],
@@ -20,7 +23,8 @@ def create_topics(
 ) -> None:
     """Create the four topics of a stream; those that exist are left as they are.
 
-    ``connection`` is a bootstrap address or librdkafka's connection settings. Raises KafkaException.
+    ``connection`` is a bootstrap address or librdkafka's connection settings; ``replicas`` may be CLUSTER_DEFAULT.
+    Raises KafkaException.
     """
     admin = AdminClient({"bootstrap.servers": connection} if isinstance(connection, str) else dict(connection))
     topics = [

@@ -234,7 +234,7 @@ def test_a_rebuild_begins_at_the_beginning_with_the_new_lengths() -> None:
 
 def test_a_purge_knows_the_stream_and_the_database_only() -> None:
     container = purge_job(stream_of(kafka=EXTERNAL_SASL), DEFAULTS)["spec"]["template"]["spec"]["containers"][0]
-    assert container["command"] == ["cryptostream", "purge"]
+    assert container["command"] == ["cryptostream", "purge", "--yes"]
     assert [entry["name"] for entry in container["env"]] == [
         "CRYPTOSTREAM_DATABASE_URL",
         "CRYPTOSTREAM_LOG_LEVEL",

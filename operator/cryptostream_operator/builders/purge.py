@@ -9,7 +9,7 @@ from cryptostream_operator.builders.variables import entries
 
 def purge_job(stream: Stream, defaults: Defaults) -> Manifest:
     """Runs when producers and job are gone, before the stream itself goes."""
-    image, command = job_image(stream, defaults), ["cryptostream", "purge"]
+    image, command = job_image(stream, defaults), ["cryptostream", "purge", "--yes"]
     environment = entries(database_environment(stream))
     return kubernetes_job(
         stream,
