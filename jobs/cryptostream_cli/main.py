@@ -28,7 +28,7 @@ _PARTS = {
     "simulate": ("cryptostream_simulator.command", "simulate"),
     "verify": ("cryptostream_verify.command", "verify"),
 }
-_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild", "settings")
+_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild", "purge", "settings")
 
 T = TypeVar("T")
 
@@ -63,19 +63,19 @@ def migrate() -> None:
 @app.command()
 def topics(
     partitions: Annotated[int, typer.Option(min=1, help="of trades and positions; cannot change later")] = 1,
-    replicas: Annotated[int, typer.Option(min=1)] = 1,
+    replicas: Annotated[int | None, typer.Option(min=1, help="the cluster's default if left out")] = None,
     retention: Annotated[str, typer.Option(help="of trades: 7d, 12h; 'all' keeps everything")] = "7d",
 ) -> None:
     """Create the stream's topics. Those that exist are left as they are."""
     from confluent_kafka import KafkaException  # noqa: PLC0415
 
-    from cryptostream_local.topics import create_topics  # noqa: PLC0415
+    from cryptostream_local.topics import CLUSTER_DEFAULT, create_topics  # noqa: PLC0415
     from cryptostream_model.settings import KafkaSettings, microseconds, parse_duration  # noqa: PLC0415
 
     def create() -> str:
         settings = KafkaSettings.load()
         kept = -1 if retention == "all" else microseconds(parse_duration(retention)) // 1000
-        create_topics(settings.librdkafka(), settings.stream, partitions, replicas, kept)
+        create_topics(settings.librdkafka(), settings.stream, partitions, replicas or CLUSTER_DEFAULT, kept)
         return str(settings.stream)
 
     typer.echo(f"the topics of {_configured(create, KafkaException, ValueError)} are there")
@@ -116,6 +116,28 @@ def rebuild(
         )
 
     typer.echo(_configured(run, DatabaseError, LookupError, ValueError))
+
+
+@app.command()
+def purge(
+    yes: Annotated[bool, typer.Option("--yes", help="really delete")] = False,
+) -> None:
+    """Delete everything that the database holds of the stream. Its job must have ended; its topics stay."""
+    from cryptostream_sql.connection import DatabaseError, connect  # noqa: PLC0415
+    from cryptostream_sql.purge import purge as delete  # noqa: PLC0415
+    from cryptostream_sql.settings import DatabaseSettings  # noqa: PLC0415
+
+    def run() -> str:
+        settings = DatabaseSettings.load()
+        if not yes:
+            raise ValueError(f"this deletes all rows of {settings.stream}: say --yes")
+        connection = connect(settings.database_url.get_secret_value(), patience=settings.database_patience)
+        try:
+            return f"{settings.stream}: deleted {delete(connection, settings.stream)} rows"
+        finally:
+            connection.close()
+
+    typer.echo(_configured(run, DatabaseError, ValueError))
 
 
 @app.command()
