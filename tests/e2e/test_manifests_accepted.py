@@ -11,7 +11,15 @@ from cryptostream_operator.builders.access import driver_role, driver_role_bindi
 from cryptostream_operator.builders.inputs import Manifest, Stream
 from cryptostream_operator.builders.spark import spark_application
 from harness.kubernetes import Kubectl, KubectlError, install_crds, third_party_crds
-from harness.stream_specs import DEFAULTS, EXTERNAL_PLAIN, EXTERNAL_SASL, all_children, pod_templates, stream_of
+from harness.stream_specs import (
+    DEFAULTS,
+    EXTERNAL_PLAIN,
+    EXTERNAL_SASL,
+    all_children,
+    pod_templates,
+    stream_of,
+    without_owner,
+)
 
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 WRITTEN_OTHERWISE = {
@@ -89,7 +97,7 @@ def test_a_field_that_no_schema_knows_is_refused(restricted: Kubectl, stream: St
 
 
 def test_the_restricted_standard_admits_every_pod(restricted: Kubectl, stream: Stream) -> None:
-    restricted.apply(*service_accounts(stream))
+    restricted.apply(*without_owner(*service_accounts(stream)))
     pods = [
         {
             "apiVersion": "v1",
@@ -106,7 +114,7 @@ def test_the_restricted_standard_admits_every_pod(restricted: Kubectl, stream: S
 def test_a_pod_outside_the_standard_is_refused(restricted: Kubectl, namespace: str) -> None:
     """The test above can fail."""
     stream = stream_of(namespace)
-    restricted.apply(*service_accounts(stream))
+    restricted.apply(*without_owner(*service_accounts(stream)))
     template = pod_templates(stream)[0]
     template["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod", "namespace": namespace}, **template}
@@ -116,7 +124,7 @@ def test_a_pod_outside_the_standard_is_refused(restricted: Kubectl, namespace: s
 
 def test_the_driver_may_run_executors_and_nothing_else(restricted: Kubectl, namespace: str) -> None:
     stream = stream_of(namespace)
-    restricted.apply(*service_accounts(stream), driver_role(stream), driver_role_binding(stream))
+    restricted.apply(*without_owner(*service_accounts(stream), driver_role(stream), driver_role_binding(stream)))
     driver = f"system:serviceaccount:{namespace}:majors-job"
 
     def may(verb: str, *resource: str) -> bool:

@@ -6,17 +6,16 @@ from hypothesis import strategies as st
 
 from cryptostream_operator.api.names import LONGEST_NAME
 from cryptostream_operator.api.spec import CryptoStreamSpec
-from cryptostream_operator.builders.children import (
-    access_children,
-    kafka_children,
-    producer_children,
-    storage_children,
-)
+from cryptostream_operator.builders.access import driver_role, driver_role_binding, service_accounts
+from cryptostream_operator.builders.checkpoint import checkpoint_claim
 from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream
 from cryptostream_operator.builders.monitors import pod_monitors
+from cryptostream_operator.builders.producers import producer_deployments, producer_disruption_budget
 from cryptostream_operator.builders.purge import purge_job
 from cryptostream_operator.builders.rebuild import rebuild_job
 from cryptostream_operator.builders.spark import spark_application
+from cryptostream_operator.builders.topics import kafka_topics, topics_job
+from cryptostream_operator.builders.users import kafka_users
 
 DEFAULTS = Defaults("registry.example/producer:1", "registry.example/job:1", image_pull_secrets=("registry",))
 UID = "4b7d0f0e-1111-4222-8333-123456789abc"
@@ -41,11 +40,16 @@ def stream_of(namespace: str = "desk", name: str = "majors", **spec: Any) -> Str
 
 def all_children(stream: Stream, defaults: Defaults = DEFAULTS) -> list[Manifest]:
     """Everything that any builder makes for the stream."""
+    strimzi = stream.spec.kafka.mode == "strimzi"
+    claim = checkpoint_claim(stream)
     return [
-        *kafka_children(stream, defaults),
-        *access_children(stream),
-        *producer_children(stream, defaults),
-        *storage_children(stream),
+        *([*kafka_topics(stream), *kafka_users(stream)] if strimzi else [topics_job(stream, defaults)]),
+        *service_accounts(stream),
+        driver_role(stream),
+        driver_role_binding(stream),
+        producer_disruption_budget(stream),
+        *producer_deployments(stream, defaults),
+        *([] if claim is None else [claim]),
         spark_application(stream, defaults),
         rebuild_job(stream, defaults),
         purge_job(stream, defaults),
@@ -62,6 +66,15 @@ def pod_templates(stream: Stream, defaults: Defaults = DEFAULTS) -> list[Manifes
         if child["kind"] == "SparkApplication":
             templates += [_completed(child["spec"], part) for part in ("driver", "executor")]
     return templates
+
+
+def without_owner(*manifests: Manifest) -> list[Manifest]:
+    """The manifests as they can really be applied where their stream does not exist: nobody collects them then."""
+    kept = []
+    for manifest in manifests:
+        metadata = {key: value for key, value in manifest["metadata"].items() if key != "ownerReferences"}
+        kept.append({**manifest, "metadata": metadata})
+    return kept
 
 
 def _completed(spec: Manifest, part: str) -> Manifest:
