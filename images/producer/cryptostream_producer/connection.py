@@ -14,7 +14,7 @@ from websocket import ABNF
 
 from cryptostream_model.logs import get_logger
 from cryptostream_producer.barrier import BarrierCycle
-from cryptostream_producer.exchange_time import ExchangeTime
+from cryptostream_producer.exchange_time import ExchangeTime, TimeReading
 from cryptostream_producer.exchanges.base import (
     BadMessageError,
     Exchange,
@@ -30,6 +30,7 @@ _TICK_SECONDS = 0.05
 _SUBSCRIBE_PATIENCE = 10.0
 _LONGEST_CLOSE = 1.0
 _BLOCKED_SECONDS = 1.0
+_HEARTBEAT_PATIENCE = 3.0
 
 
 class Listener(Protocol):
@@ -103,6 +104,7 @@ class Connection:
         self._send_at = 0.0
         self._heard_at = self._data_at = self.opened_at
         self._unblocked_at = 0.0
+        self._beat_at = -_HEARTBEAT_PATIENCE
         self._event_time = 0
         self._barriers = BarrierCycle(limits.progress, limits.settle)
         self._socket: Any = None
@@ -204,7 +206,7 @@ class Connection:
         self._heard_at = self._data_at = now
 
     def _heartbeat(self, heartbeat: Heartbeat) -> None:
-        self._data_at = self._heard_at
+        self._data_at = self._beat_at = self._heard_at
         if self._time.plausible(heartbeat.time):
             self._event_time = max(self._event_time, heartbeat.time)
         self._listener.heartbeat(heartbeat)
@@ -250,8 +252,13 @@ class Connection:
         barrier = self._barriers.next(now, self._event_time, reading, self._successor)
         if barrier is not None:
             self._send(ABNF.OPCODE_PING, barrier.payload, now)
-        elif self._successor is None and self._barriers.wants_reading(now, self._event_time, reading):
+        elif self._successor is None and self._lacks_time(now, reading):
             self._time.want()
+
+    def _lacks_time(self, now: float, reading: TimeReading | None) -> bool:
+        """The exchange's time must be asked for: neither a trade nor a heartbeat has told it."""
+        beats = now - self._beat_at <= _HEARTBEAT_PATIENCE
+        return not beats and self._barriers.wants_reading(now, self._event_time, reading)
 
     def _send(self, opcode: int, payload: str | bytes, now: float) -> None:
         self._socket.send(payload, opcode)

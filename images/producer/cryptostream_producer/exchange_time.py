@@ -65,13 +65,17 @@ class ExchangeTime:
                 time = self._exchange.parse_server_time(self._rest.get(self._exchange.server_time()))
             except BadMessageError as error:
                 raise RestUnavailableError(error.reason) from None
-            self._reading = TimeReading(time, monotonic())
-            return time
+            return self.learn(time)
 
-    def recent(self, age: float) -> int:
-        """The exchange's time, at most ``age`` seconds old. Raises as ``ask`` does."""
+    def learn(self, time: int) -> int:
+        """The exchange has just said that it is ``time``."""
+        self._reading = TimeReading(time, monotonic())
+        return time
+
+    def recent(self, age: float) -> int | None:
+        """The exchange's time, if it was read at most ``age`` seconds ago."""
         reading = self._reading
-        return reading.time if reading is not None and monotonic() - reading.read_at <= age else self.ask()
+        return reading.time if reading is not None and monotonic() - reading.read_at <= age else None
 
     def plausible(self, time: int) -> bool:
         """Whether ``time`` is at most 1 h beyond the exchange's; asks anew before it says no.

@@ -1,26 +1,33 @@
-"""Carries out an exchange's search for an id, one request after the other."""
+"""Carries out steps that need one REST answer after the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Generic, TypeVar
 
-from cryptostream_producer.exchanges.base import RestRequest, Search
+from cryptostream_producer.exchanges.base import RestRequest
+
+T = TypeVar("T")
+Steps = Generator[RestRequest, bytes, T]
+"""Requests one after the other, each answered by its body, and what they lead to. May raise BadMessageError."""
 
 
-class Lookup:
+class Lookup(Generic[T]):
     """Goes on where it stopped: a request that could not be made is made again by the next ``run``.
 
-    After a BadMessageError the search is over and a new one is needed.
+    So steps come to an end however small the budget of requests is. After a BadMessageError they are over.
     """
 
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._request = next(search)
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self._request: RestRequest | None = None
 
-    def run(self, get: Callable[[RestRequest], bytes]) -> int | None:
-        """The search's result. Raises whatever ``get`` raises, and BadMessageError."""
-        while True:
-            body = get(self._request)
-            try:
-                self._request = self._search.send(body)
-            except StopIteration as found:
-                result: int | None = found.value
-                return result
+    def run(self, get: Callable[[RestRequest], bytes]) -> T:
+        """What the steps lead to. Raises whatever ``get`` raises, and BadMessageError."""
+        try:
+            if self._request is None:
+                self._request = next(self._steps)
+            while True:
+                body = get(self._request)
+                self._request = self._steps.send(body)
+        except StopIteration as end:
+            result: T = end.value
+            return result

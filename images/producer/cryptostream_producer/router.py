@@ -31,6 +31,7 @@ class Router:
         self._metrics = metrics
         self._stopping = stopping
         self._received_at: dict[str, float] = {}
+        self._announced: dict[str, int] = {}
         self._ignored: Counter[str] = Counter()
         self._trades = 0
         for symbol in inboxes:
@@ -54,10 +55,13 @@ class Router:
             self._tell(Doubted(None))
 
     def heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Pass on an id once: while Kafka is away, a quiet symbol's heartbeats must not fill the inbox."""
         self.ignored("heartbeat")
-        inbox = self._inbox_of.get(heartbeat.symbol)
-        if inbox is not None and heartbeat.last_id is not None:
-            inbox.put_event(Announced(heartbeat.symbol, heartbeat.last_id))
+        symbol, last_id = heartbeat.symbol, heartbeat.last_id
+        inbox = self._inbox_of.get(symbol)
+        if inbox is not None and last_id is not None and self._announced.get(symbol) != last_id:
+            self._announced[symbol] = last_id
+            inbox.put_event(Announced(symbol, last_id))
 
     def ignored(self, kind: str) -> None:
         self._ignored[kind] += 1
