@@ -13,6 +13,7 @@ from rich.text import Text
 from cryptostream_demo.children import STREAM, stop_file
 from cryptostream_demo.drain import drain
 from cryptostream_demo.live import LiveOutcome
+from cryptostream_demo.market import cold_baseline
 from cryptostream_demo.pipeline import Pipeline
 from cryptostream_demo.summary import (
     AlertLine,
@@ -24,6 +25,7 @@ from cryptostream_demo.summary import (
     stored_counts,
     stored_extents,
 )
+from cryptostream_job.settings import GeometrySettings
 from cryptostream_plot.errors import NothingToPlotError
 from cryptostream_plot.pictures import draw_pictures
 from cryptostream_producer.exchanges import EXCHANGES
@@ -37,7 +39,7 @@ _NOTHING = StoredCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 def end_run(pipeline: Pipeline, outcome: LiveOutcome, start_seconds: float, console: Console) -> Summary:
     """Stop the parts in the order of the data's way, so that nothing is on the way when the last one ends."""
-    notes: list[str] = []
+    notes = [sentence] if (sentence := cold_baseline(pipeline.start_from, _lengths(pipeline))) else []
     addresses = pipeline.addresses()
     with _said(console, "finishing (Ctrl-C again ends at once)"):
         pipeline.children["producer"].stop(_PRODUCER_SECONDS)
@@ -89,6 +91,11 @@ def end_run(pipeline: Pipeline, outcome: LiveOutcome, start_seconds: float, cons
         failure=outcome.failure,
         notes=tuple(notes),
     )
+
+
+def _lengths(pipeline: Pipeline) -> GeometrySettings:
+    """The job's, from the same environment."""
+    return GeometrySettings.load(database_url=pipeline.database_url)
 
 
 def _stop_job(pipeline: Pipeline) -> None:

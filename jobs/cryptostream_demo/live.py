@@ -5,9 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cryptostream_view.observer import StreamObserver
-from cryptostream_view.show import show
-from cryptostream_view.title import Title
 from rich.console import Console
 
 from cryptostream_demo.children import STREAM
@@ -15,7 +12,10 @@ from cryptostream_demo.pipeline import Pipeline
 from cryptostream_demo.startup import exchange_now
 from cryptostream_demo.supervision import Supervisor
 from cryptostream_view.latency import LatencySummary
+from cryptostream_view.observer import StreamObserver
 from cryptostream_view.settings import ViewSettings
+from cryptostream_view.show import show
+from cryptostream_view.title import Title
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cryptostream_job.settings import GeometrySettings
 from cryptostream_simulator.symbols import parse_symbols
 
 _HISTORY_TRADES = 300_000
@@ -50,3 +51,13 @@ def affordable_history(rate: float) -> timedelta:
     """How much history a start fetches: an hour, less where that would be hundreds of thousands of trades."""
     affordable = timedelta(seconds=int(_HISTORY_TRADES / max(rate, 1e-9)))
     return max(min(_WHOLE_HISTORY, affordable), _SHORTEST_HISTORY)
+
+
+def cold_baseline(history: timedelta, settings: GeometrySettings) -> str | None:
+    """A sentence where the history is too short for the detectors to judge the first live window, else None."""
+    detectors = (settings.detectors.price_spike, settings.detectors.volume_surge, settings.detectors.volatility_burst)
+    values = max((detector.warm_up_windows for detector in detectors if detector.enabled), default=0)
+    needed = settings.window + values * settings.slide
+    if history >= needed:
+        return None
+    return f"the history of {history} is too short for alerts: the detectors' baselines are warm after {needed}"

@@ -10,10 +10,6 @@ from harness.kubernetes import OWN_CRD, Kubectl, fresh_namespace, install_crds, 
 _HERE = Path(__file__).parent
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "e2e: runs on a Kubernetes cluster, given by KUBECONFIG")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
