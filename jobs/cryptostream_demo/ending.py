@@ -25,7 +25,6 @@ from cryptostream_demo.summary import (
     stored_counts,
     stored_extents,
 )
-from cryptostream_job.settings import GeometrySettings
 from cryptostream_plot.errors import NothingToPlotError
 from cryptostream_plot.pictures import draw_pictures
 from cryptostream_producer.exchanges import EXCHANGES
@@ -34,16 +33,17 @@ from cryptostream_sql.connection import DatabaseError, connect
 _PRODUCER_SECONDS = 15.0
 _JOB_SECONDS = 30.0
 _DRAIN = timedelta(seconds=30)
+_DRAIN_OF_A_STARTING_JOB = timedelta(seconds=90)
 _NOTHING = StoredCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def end_run(pipeline: Pipeline, outcome: LiveOutcome, start_seconds: float, console: Console) -> Summary:
     """Stop the parts in the order of the data's way, so that nothing is on the way when the last one ends."""
-    notes = [sentence] if (sentence := cold_baseline(pipeline.start_from, _lengths(pipeline))) else []
+    notes = [sentence] if (sentence := cold_baseline(pipeline.start_from)) else []
     addresses = pipeline.addresses()
     with _said(console, "finishing (Ctrl-C again ends at once)"):
         pipeline.children["producer"].stop(_PRODUCER_SECONDS)
-        behind = drain(pipeline.bootstrap, pipeline.database_url, _DRAIN)
+        behind = drain(pipeline.bootstrap, pipeline.database_url, _revive(pipeline))
         _stop_job(pipeline)
         pictures = _draw(pipeline, notes)
         counts = _NOTHING
@@ -93,9 +93,15 @@ def end_run(pipeline: Pipeline, outcome: LiveOutcome, start_seconds: float, cons
     )
 
 
-def _lengths(pipeline: Pipeline) -> GeometrySettings:
-    """The job's, from the same environment."""
-    return GeometrySettings.load(database_url=pipeline.database_url)
+def _revive(pipeline: Pipeline) -> timedelta:
+    """Start again what the data still has to pass and has just ended; returns how long the rest may take."""
+    for server in pipeline.servers.values():
+        if not server.running():
+            server.start()
+    if pipeline.children["job"].running():
+        return _DRAIN
+    pipeline.restart_job()
+    return _DRAIN_OF_A_STARTING_JOB
 
 
 def _stop_job(pipeline: Pipeline) -> None:

@@ -53,8 +53,12 @@ def affordable_history(rate: float) -> timedelta:
     return max(min(_WHOLE_HISTORY, affordable), _SHORTEST_HISTORY)
 
 
-def cold_baseline(history: timedelta, settings: GeometrySettings) -> str | None:
-    """A sentence where the history is too short for the detectors to judge the first live window, else None."""
+def cold_baseline(history: timedelta) -> str | None:
+    """A sentence where the history is too short for the detectors to judge the first live window, else None.
+
+    Lengths and detectors are the job's, from the environment. Raises SettingsError.
+    """
+    settings = GeometrySettings.load(database_url="not needed")
     detectors = (settings.detectors.price_spike, settings.detectors.volume_surge, settings.detectors.volatility_burst)
     values = max((detector.warm_up_windows for detector in detectors if detector.enabled), default=0)
     needed = settings.window + values * settings.slide

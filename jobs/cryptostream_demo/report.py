@@ -1,5 +1,7 @@
 """The summary as a person reads it."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -7,20 +9,24 @@ from rich.text import Text
 from cryptostream_demo.summary import Summary
 from cryptostream_view.latency import LatencySummary
 
+_NAME_WIDTH = 8
+
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """One figure a line, and where everything is."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
+    """One figure a line, and where everything is; paths and commands are never broken, so that they can be copied."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True, min_width=_NAME_WIDTH)
     table.add_column(overflow="fold")
-    for name, text in summary_lines(summary):
+    for name, text in figure_lines(summary):
         table.add_row(name, Text(text))
     console.print()
     console.print(table)
+    for name, text in place_lines(summary):
+        console.print(Text.assemble((f"{name:<{_NAME_WIDTH}}  ", "bold"), text), soft_wrap=True)
 
 
-def summary_lines(summary: Summary) -> list[tuple[str, str]]:
-    """Name and text of each line."""
+def figure_lines(summary: Summary) -> list[tuple[str, str]]:
+    """Name and text of each line that says what happened."""
     stored = summary.stored
     live = stored.trades - stored.backfilled_trades
     run = f"{_span(summary.live_seconds)} live on {summary.source}, {stored.symbols} symbols"
@@ -40,13 +46,22 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         lines.append(("restarts", ", ".join(f"{name} {count}" for name, count in sorted(summary.restarts.items()))))
     if summary.behind:
         lines.append(("behind", f"the database lacks the last records of {', '.join(summary.behind)}"))
-    lines += list(summary.pictures.items())
-    if summary.kept:
-        lines.append(("kept", f"{summary.folder}; prove it right with: cryptostream verify {summary.folder}"))
-    else:
-        lines.append(("logs", f"{summary.folder}/logs"))
-    lines += [("note", note) for note in summary.notes]
-    return lines
+    return [*lines, *(("note", note) for note in summary.notes)]
+
+
+def place_lines(summary: Summary) -> list[tuple[str, str]]:
+    """Name and path or command of each thing that the run leaves."""
+    lines = [(name, _near(path)) for name, path in summary.pictures.items()]
+    folder = _near(summary.folder)
+    if not summary.kept:
+        return [*lines, ("logs", f"{folder}/logs")]
+    return [*lines, ("kept", folder), ("prove it", f"cryptostream verify {folder}")]
+
+
+def _near(path: str) -> str:
+    """A path as short as it can be written from here."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _latency(latency: LatencySummary | None) -> str:

@@ -19,7 +19,7 @@ from cryptostream_demo.children import DETECTORS, PARTITIONS, STREAM
 from cryptostream_demo.ending import end_run
 from cryptostream_demo.folder_choice import choose_folder
 from cryptostream_demo.live import show_live
-from cryptostream_demo.market import affordable_history, simulated_market
+from cryptostream_demo.market import affordable_history, cold_baseline, simulated_market
 from cryptostream_demo.options import DemoOptions
 from cryptostream_demo.pipeline import Pipeline, StartError, StoppedError
 from cryptostream_demo.report import print_summary
@@ -72,6 +72,8 @@ def run_demo(options: DemoOptions) -> int:
 def _carry_out(pipeline: Pipeline, console: Console) -> int:
     options, began = pipeline.options, time.monotonic()
     pipeline.folder.write(_record(pipeline))
+    if sentence := cold_baseline(pipeline.start_from):
+        console.print(Text(sentence))
     try:
         with Steps(console, plain=options.plain) as steps:
             start(pipeline, steps)
