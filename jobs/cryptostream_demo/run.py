@@ -48,7 +48,7 @@ def run_demo(options: DemoOptions) -> int:
     _clear_up(console)
     folder, said = choose_folder(options.keep)
     if said is not None:
-        console.print(Text(said))
+        _say(console, said)
     os.environ[MARK] = str(folder.path)
     note = leave_note(folder.path)
     stopping = threading.Event()
@@ -58,7 +58,7 @@ def run_demo(options: DemoOptions) -> int:
         with _stopping_on_signals(stopping, console):
             return _carry_out(pipeline, console)
     except KeyboardInterrupt:
-        console.print(Text("stopped at once; the summary is left out"))
+        _say(console, "stopped at once; the summary is left out")
         return STOPPED_EARLY
     finally:
         pipeline.kill()
@@ -73,15 +73,15 @@ def _carry_out(pipeline: Pipeline, console: Console) -> int:
     options, began = pipeline.options, time.monotonic()
     pipeline.folder.write(_record(pipeline))
     if sentence := cold_baseline(pipeline.start_from):
-        console.print(Text(sentence))
+        _say(console, sentence)
     try:
         with Steps(console, plain=options.plain) as steps:
             start(pipeline, steps)
     except StoppedError:
-        console.print(Text("stopped before it was live"))
+        _say(console, "stopped before it was live")
         return STOPPED_EARLY
     except StartError as error:
-        console.print(Text(f"{error}\nlogs: {pipeline.folder.logs}"))
+        _say(console, f"{error}\nlogs: {pipeline.folder.logs}")
         return _FAILED
     start_seconds = time.monotonic() - began
     pipeline.folder.write(_record(pipeline))
@@ -95,9 +95,14 @@ def _carry_out(pipeline: Pipeline, console: Console) -> int:
     else:
         print_summary(summary, console)
     if summary.failure is not None:
-        console.print(Text(f"failed: {summary.failure}\nlogs: {pipeline.folder.logs}"))
+        _say(console, f"failed: {summary.failure}\nlogs: {pipeline.folder.logs}")
         return _FAILED
     return _FAILED if summary.behind else 0
+
+
+def _say(console: Console, text: str) -> None:
+    """A line that the terminal itself wraps, so that paths in it can be copied."""
+    console.print(Text(text), soft_wrap=True)
 
 
 def _with_symbols(options: DemoOptions) -> DemoOptions:
@@ -125,7 +130,7 @@ def _clear_up(console: Console) -> None:
     for leftover in end_leftovers():
         if leftover.folder.parent == cache_directory().absolute():
             shutil.rmtree(leftover.folder, ignore_errors=True)
-        console.print(Text(f"a former run in {leftover.folder} was killed: ended {leftover.ended} of its processes"))
+        _say(console, f"a former run in {leftover.folder} was killed: ended {leftover.ended} of its processes")
 
 
 @contextmanager

@@ -71,17 +71,19 @@ class Screen:
         )
         os.close(worker)
         self.text = ""
+        self.seen = 0
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def read_until(self, wanted: str, timeout: float = 120.0) -> None:
+        """Read on until the text shows after what was found before."""
         deadline = time.monotonic() + timeout
-        start = len(self.text)
-        while wanted not in self.text[start:]:
+        while (found := self.text.find(wanted, self.seen)) < 0:
             assert time.monotonic() < deadline, f"{wanted!r} did not show:\n{self.text[-3000:]}"
             if select.select([self.master], [], [], 0.5)[0]:
                 self.text += os.read(self.master, 65536).decode(errors="replace")
+        self.seen = found + len(wanted)
 
     def end(self, timeout: float = 60.0) -> int:
         """Read what is still written, then the exit status."""
