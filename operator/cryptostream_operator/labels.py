@@ -40,3 +40,11 @@ def pod_selector(stream: str, component: str, shard: int | None = None) -> dict[
     """The labels that choose pods of one component of a stream. A Deployment's selector is immutable: so is this."""
     chosen = {STREAM: stream, COMPONENT: component}
     return chosen if shard is None else {**chosen, SHARD: str(shard)}
+
+
+PAUSED = "cryptostream.io/paused"
+"""Annotation of a CryptoStream: "true" leaves its children as they are."""
+APPLIED = "cryptostream.io/applied"
+"""Annotation of a child: hash of the manifest that was applied, by which a field that is no longer wanted is found."""
+PURGE_FINALIZER = "cryptostream.io/purge"
+"""Holds a CryptoStream with deletionPolicy Delete until its stored rows are deleted."""

@@ -1,0 +1,1 @@
+"""Which stream is looked at when, and what a look consists of."""

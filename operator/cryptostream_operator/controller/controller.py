@@ -1,0 +1,187 @@
+"""The operator's own loop: workers that take streams from the queue, the resync, the look for new kinds."""
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from cryptostream_model.logs import get_logger
+from cryptostream_operator.apply.client import Client
+from cryptostream_operator.apply.errors import RequestError
+from cryptostream_operator.apply.executor import Stopped
+from cryptostream_operator.controller.heartbeat import Heartbeat
+from cryptostream_operator.controller.queue import WorkQueue
+from cryptostream_operator.controller.reconciler import Reconciler
+from cryptostream_operator.kinds import CRYPTO_STREAM, WATCHED, Kind
+from cryptostream_operator.labels import MANAGED_BY, OPERATOR
+from cryptostream_operator.metrics import OperatorMetrics
+from cryptostream_operator.observe.cache import Cache, Key
+from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.settings import OperatorSettings
+
+_LOG = get_logger(__name__)
+_SELECTOR = f"{MANAGED_BY}={OPERATOR}"
+_BEAT = 1.0
+_LISTING_AGAIN = 5.0
+
+T = TypeVar("T")
+
+
+class Controller:
+    """Everything but the watches. Its methods are called on the event loop; requests are made by threads."""
+
+    def __init__(
+        self,
+        settings: OperatorSettings,
+        client: Client,
+        cache: Cache,
+        discovery: Discovery,
+        reconciler: Reconciler,
+        metrics: OperatorMetrics,
+        stopping: threading.Event,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._cache = cache
+        self._discovery = discovery
+        self._reconciler = reconciler
+        self._metrics = metrics
+        self._stopping = stopping
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pool = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="requests")
+        self.queue: WorkQueue[Key] = WorkQueue(time.monotonic)
+        self.heartbeat = Heartbeat(time.monotonic, settings.stuck_after)
+        self.is_listed = False
+        self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
+        """Is told of kinds that have come or gone."""
+
+    async def start(self) -> None:
+        """Start the loop. Nothing is decided before everything has been listed once."""
+        self.heartbeat.expect("event loop", "resync", workers=self._settings.workers)
+        self._start(self._run())
+        self._start(self._beat())
+
+    async def stop(self) -> None:
+        """End within the time of one request."""
+        self._stopping.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def news(self, key: Key | None) -> None:
+        """Something of a stream has changed."""
+        if key is not None:
+            self.queue.add(key)
+
+    async def _run(self) -> None:
+        await self._list_until_it_works()
+        self.is_listed = True
+        for key in self._cache.streams():
+            self.queue.add(key)
+        for worker in range(self._settings.workers):
+            self._start(self._work(worker))
+        self._start(self._resync())
+        self._start(self._discover())
+        self._start(self._relist())
+
+    async def _work(self, worker: int) -> None:
+        while True:
+            key = await self.queue.get()
+            self.heartbeat.busy(worker)
+            try:
+                again = await self._in_thread(partial(self._reconciler.reconcile, key))
+            except Stopped:
+                return
+            except RequestError as error:
+                delay = self.queue.failed(key)
+                _LOG.warning("will be tried again", stream="/".join(key), error=error.message, seconds=round(delay, 1))
+            except Exception:  # noqa: BLE001 - one stream must not end the worker of all
+                delay = self.queue.failed(key)
+                _LOG.exception("an error of the operator's own", stream="/".join(key), seconds=round(delay, 1))
+            else:
+                self.queue.done(key, again)
+            finally:
+                self.heartbeat.idle(worker)
+
+    async def _resync(self) -> None:
+        """Look at every stream now and then, not all at once."""
+        interval = self._settings.resync_interval.total_seconds()
+        step = min(interval, self._settings.stuck_after.total_seconds() / 3)
+        due = time.monotonic() + interval
+        while True:
+            self.heartbeat.beat("resync")
+            await asyncio.sleep(min(step, max(0.0, due - time.monotonic())))
+            if time.monotonic() >= due:
+                due += interval
+                for key in self._cache.streams():
+                    self.queue.add(key, random.random() * interval / 5)  # noqa: S311
+
+    async def _discover(self) -> None:
+        """Notice kinds that come and go: streams that wait for one go on."""
+        while True:
+            await asyncio.sleep(self._settings.discovery_interval.total_seconds())
+            try:
+                changed = await self._in_thread(self._discovery.refresh)
+                if changed:
+                    await self._kinds_changed(changed)
+            except RequestError as error:
+                _LOG.warning("cannot ask for the served kinds", error=error.message)
+
+    async def _kinds_changed(self, changed: frozenset[Kind]) -> None:
+        _LOG.info("kinds have come or gone", kinds=sorted(kind.kind for kind in changed))
+        if self.on_new_kinds is not None:
+            self.on_new_kinds(changed)
+        for kind in changed:
+            await self._list(kind)
+        for key in self._cache.streams():
+            self.queue.add(key)
+
+    async def _relist(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.relist_interval.total_seconds())
+            try:
+                await self._list_all()
+            except RequestError as error:
+                _LOG.warning("cannot list", error=error.message)
+
+    async def _list_until_it_works(self) -> None:
+        while True:
+            try:
+                await self._in_thread(self._discovery.refresh)
+                await self._list_all()
+            except RequestError as error:
+                _LOG.warning("cannot list", error=error.message)
+                self.heartbeat.beat("resync")
+                await asyncio.sleep(_LISTING_AGAIN)
+            else:
+                return
+
+    async def _list_all(self) -> None:
+        for kind in (CRYPTO_STREAM, *WATCHED):
+            await self._list(kind)
+
+    async def _list(self, kind: Kind) -> None:
+        if kind != CRYPTO_STREAM and kind not in self._discovery.served:
+            return
+        for namespace in self._settings.namespaces or (None,):
+            selector = None if kind == CRYPTO_STREAM else _SELECTOR
+            found, version = await self._in_thread(partial(self._client.list, kind, namespace, selector))
+            for key in self._cache.retain(kind, namespace, found, version):
+                self.news(key)
+
+    async def _beat(self) -> None:
+        while True:
+            self.heartbeat.beat("event loop")
+            self._metrics.queue_depth.set(self.queue.depth())
+            await asyncio.sleep(_BEAT)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))

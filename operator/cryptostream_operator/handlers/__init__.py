@@ -1,0 +1,1 @@
+"""Kopf's part: it watches, and tells the controller."""

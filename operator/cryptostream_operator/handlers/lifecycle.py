@@ -1,0 +1,98 @@
+"""The operator as a whole: what is put together at the start, and taken apart at the end."""
+
+import os
+import socket
+import threading
+from typing import Any
+
+import kopf
+
+from cryptostream_model.logs import get_logger
+from cryptostream_model.probes import ProbeServer
+from cryptostream_operator.apply.client import Client
+from cryptostream_operator.apply.errors import RequestError
+from cryptostream_operator.apply.executor import Executor
+from cryptostream_operator.controller.controller import Controller
+from cryptostream_operator.controller.reconciler import Reconciler
+from cryptostream_operator.handlers.watching import configure, watch
+from cryptostream_operator.kinds import Manifest
+from cryptostream_operator.metrics import OperatorMetrics
+from cryptostream_operator.observe.cache import Cache
+from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.observer import Observer
+from cryptostream_operator.observe.pages import Pages, Read, read_directly
+from cryptostream_operator.observe.secrets import Secrets
+from cryptostream_operator.settings import OperatorSettings
+
+_LOG = get_logger(__name__)
+
+
+def run(settings: OperatorSettings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    registry = kopf.OperatorRegistry()
+    kopf.on.login(registry=registry)(kopf.login_via_client)
+    stop_flag = threading.Event()
+
+    @kopf.on.startup(registry=registry)
+    async def start(memo: kopf.Memo, **_: Any) -> None:
+        await memo.controller.start()
+
+    @kopf.on.cleanup(registry=registry)
+    async def stop(memo: kopf.Memo, **_: Any) -> None:
+        await memo.controller.stop()
+        # Kopf waits for the flag in a thread: unset, it would keep the process.
+        stop_flag.set()
+
+    metrics = OperatorMetrics()
+    cache = Cache()
+    controller = _controller(settings, metrics, cache)
+    if not settings.scanning:
+        # Kopf then knows only the kinds that it found at its start.
+        controller.on_new_kinds = lambda _: stop_flag.set()
+    watch(registry, cache, controller)
+    kopf_settings = kopf.OperatorSettings()
+    configure(kopf_settings, settings.scanning)
+    server = ProbeServer(settings.port, metrics.registry, controller.heartbeat.problem, _ready(controller))
+    server.start()
+    _LOG.info("started", port=server.port, namespaces=list(settings.namespaces) or "all")
+    try:
+        kopf.run(
+            registry=registry,
+            settings=kopf_settings,
+            memo=kopf.Memo(controller=controller),
+            standalone=True,
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            stop_flag=stop_flag,
+        )
+    finally:
+        server.stop()
+
+
+def _controller(settings: OperatorSettings, metrics: OperatorMetrics, cache: Cache) -> Controller:
+    stopping = threading.Event()
+    client = Client(metrics, settings.request_timeout, settings.workers + 1, stopping)
+    discovery = Discovery(client.served)
+    observer = Observer(cache, discovery, Secrets(client.get), _pages(settings, client))
+    executor = Executor(client, cache.put, stopping, f"{socket.gethostname()}-{os.getpid()}")
+    reconciler = Reconciler(cache, observer, executor, settings.policy(), metrics)
+    return Controller(settings, client, cache, discovery, reconciler, metrics, stopping)
+
+
+def _pages(settings: OperatorSettings, client: Client) -> Pages | None:
+    if settings.readings == "off":
+        return None
+
+    def through_the_api_server(pod: Manifest, port: int, page: str) -> tuple[int, str]:
+        metadata = pod["metadata"]
+        try:
+            return client.read_page(metadata["namespace"], metadata["name"], port, page)
+        except RequestError as error:
+            raise OSError(error.message) from None
+
+    read: Read = read_directly if settings.readings == "pod" else through_the_api_server
+    return Pages(read, settings.readings_interval)
+
+
+def _ready(controller: Controller) -> Any:
+    return lambda: None if controller.is_listed else "listing what there is"

@@ -1,0 +1,49 @@
+"""Event handlers of all watched kinds, on a registry: nothing but handing news on."""
+
+from typing import Any
+
+import kopf
+
+from cryptostream_operator.controller.controller import Controller
+from cryptostream_operator.kinds import CRYPTO_STREAM, WATCHED
+from cryptostream_operator.labels import MANAGED_BY, OPERATOR
+from cryptostream_operator.observe.cache import Cache
+
+_SELECTOR = f"{MANAGED_BY}={OPERATOR}"
+_REQUEST_TIMEOUT = 30
+# A belt: watches end and are begun anew now and then, so that a silent one does not last.
+_WATCH_FOR = 600
+
+
+def watch(registry: kopf.OperatorRegistry, cache: Cache, controller: Controller) -> None:
+    """Register handlers. They write nothing, and so Kopf writes neither annotations nor finalizers."""
+
+    async def seen(event: Any, **_: Any) -> None:
+        manifest = event["object"]
+        if event["type"] == "DELETED":
+            key = cache.remove(manifest) if _is_gone(manifest) else cache.drop(manifest)
+        else:
+            key = cache.put(manifest)
+        controller.news(key)
+
+    for kind in (CRYPTO_STREAM, *WATCHED):
+        kopf.on.event(kind.group, kind.version, kind.plural, registry=registry)(seen)
+
+
+def configure(settings: kopf.OperatorSettings, scanning: bool) -> None:
+    """Kopf's settings: no events of its own, only objects with our label, short timeouts."""
+    settings.posting.enabled = False
+    settings.scanning.disabled = not scanning
+    settings.networking.request_timeout = _REQUEST_TIMEOUT
+    settings.watching.server_timeout = _WATCH_FOR
+    settings.persistence.finalizer = "cryptostream.io/kopf"
+    settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix="cryptostream.io")
+    settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix="cryptostream.io")
+    for kind in WATCHED:
+        settings.watching.label_selectors[kind.group, kind.version, kind.plural] = _SELECTOR
+
+
+def _is_gone(manifest: Any) -> bool:
+    """Whether an object is deleted: it may only have lost its label."""
+    labels = manifest["metadata"].get("labels") or {}
+    return manifest["kind"] == CRYPTO_STREAM.kind or labels.get(MANAGED_BY) == OPERATOR
