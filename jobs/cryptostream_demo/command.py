@@ -37,12 +37,12 @@ def local(
     ] = None,
     start_from: Annotated[
         str | None,
-        typer.Option(help="history fetched first, so that baselines are warm; default: 1h, less at high rates"),
+        typer.Option(help="history fetched first, so that baselines are warm; default: 35m, 1h live, less at high rates"),
     ] = None,
     speed: Annotated[
         float, typer.Option(min=0.1, max=1000, help="exchange seconds a real second of simulator or recording")
     ] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="the simulator's market and events follow from it")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="the simulator's market and events follow from it")] = 3,
     plain: Annotated[
         bool, typer.Option("--plain", help="lines instead of the live view, as without a terminal")
     ] = False,

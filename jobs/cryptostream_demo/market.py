@@ -6,8 +6,8 @@ from datetime import timedelta
 from cryptostream_job.settings import GeometrySettings
 from cryptostream_simulator.symbols import parse_symbols
 
-_HISTORY_TRADES = 300_000
-_WHOLE_HISTORY = timedelta(hours=1)
+_HISTORY_TRADES = 130_000
+_WHOLE_HISTORY = timedelta(minutes=35)
 _SHORTEST_HISTORY = timedelta(minutes=1)
 
 
@@ -42,13 +42,13 @@ def simulated_market(symbols: str, rate: float | None) -> SimulatedMarket:
 
 def opening_events(symbols: tuple[str, ...]) -> tuple[str, ...]:
     """Events of the first minutes, large enough for windows of two minutes: one for each of the first symbols."""
-    shows = ("volume_surge@45s:15:120s", "price_spike@80s:28:240s", "volatility_burst@150s:9:120s")
+    shows = ("volume_surge@50s:18:120s", "price_spike@85s:30:180s", "volatility_burst@155s:10:120s")
     order = (1, 0, 2) if len(symbols) > 1 else (0,)
     return tuple(f"{symbols[place]}:{show}" for place, show in zip(order, shows, strict=False) if place < len(symbols))
 
 
 def affordable_history(rate: float) -> timedelta:
-    """How much history a start fetches: an hour, less where that would be hundreds of thousands of trades."""
+    """How much history a start fetches: what warms the default baselines, less where that would be too many trades."""
     affordable = timedelta(seconds=int(_HISTORY_TRADES / max(rate, 1e-9)))
     return max(min(_WHOLE_HISTORY, affordable), _SHORTEST_HISTORY)
 

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from cryptostream_demo.market import affordable_history, cold_baseline, opening_events, simulated_market
 from cryptostream_demo.source import SourceError, parse_source
-from cryptostream_job.settings import GeometrySettings
 from cryptostream_simulator.events import parse_event
 
-PUBLISHED = {"price_spike": (4, 30), "volume_surge": (3, 20), "volatility_burst": (3, 10)}
+PUBLISHED = {"price_spike": (4, 30), "volume_surge": (3, 20), "volatility_burst": (3, 12)}
 
 
 def test_the_simulator_and_the_exchanges_are_known_by_name() -> None:
@@ -56,14 +55,13 @@ def test_opening_events_are_of_published_sizes_and_of_symbols_that_are_traded(co
 
 
 @given(st.floats(0.001, 100_000))
-def test_history_is_an_hour_unless_that_is_too_many_trades(rate: float) -> None:
+def test_history_warms_the_baselines_unless_that_is_too_many_trades(rate: float) -> None:
     history = affordable_history(rate)
-    assert timedelta(minutes=1) <= history <= timedelta(hours=1)
-    assert history == timedelta(minutes=1) or history.total_seconds() * rate <= 300_000
+    assert timedelta(minutes=1) <= history <= timedelta(minutes=35)
+    assert history == timedelta(minutes=1) or history.total_seconds() * rate <= 130_000
 
 
 def test_a_history_that_leaves_the_baselines_cold_is_told() -> None:
-    settings = GeometrySettings.load(database_url="unused")
-    assert cold_baseline(timedelta(minutes=32), settings) is None
-    said = cold_baseline(timedelta(minutes=31), settings)
+    assert cold_baseline(timedelta(minutes=32)) is None
+    said = cold_baseline(timedelta(minutes=31))
     assert said == "the history of 0:31:00 is too short for alerts: the detectors' baselines are warm after 0:32:00"
