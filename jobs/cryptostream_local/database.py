@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg2
@@ -25,10 +26,11 @@ class Database:
     open to other users.
     """
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
-        """``port`` None takes a free one."""
+    def __init__(self, directory: Path, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
+        """``port`` None takes a free one. ``settings`` are PostgreSQL's own and win over those made here."""
         self.directory = directory
         self.port = port or free_port()
+        self._settings = dict(settings or {})
         self._user = pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
         self._process: ChildProcess | None = None
 
@@ -56,6 +58,7 @@ class Database:
                 *("-c", f"listen_addresses={LOOPBACK}"),
                 *("-c", "unix_socket_directories="),
                 *("-c", "max_connections=50"),
+                *(part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")),
             ],
             self.directory / "database.log",
             user=self._user,

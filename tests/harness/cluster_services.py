@@ -1,0 +1,199 @@
+"""Kafka, PostgreSQL and the simulated exchange as pods of a test's namespace, which may enforce restricted pods."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptostream_operator.builders.pod_security import container_security_context, pod_security_context
+from harness.images import Images
+from harness.kubernetes import Kubectl, Manifest
+
+KAFKA = "kafka"
+DATABASE = "database"
+SIMULATOR = "simulator"
+DATABASE_SECRET = "cryptostream-database"
+"""The name that a CryptoStream's sink has by default, with the key ``url``."""
+_KAFKA_PORT, _DATABASE_PORT, _SIMULATOR_PORT = 9092, 5432, 9443
+_LONGEST_START = 180
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the services of a namespace are, for pods of any namespace."""
+
+    namespace: str
+    owner_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    job_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+
+    @property
+    def kafka(self) -> str:
+        """The bootstrap servers; connections are plain."""
+        return f"{self.host(KAFKA)}:{_KAFKA_PORT}"
+
+    @property
+    def owner_url(self) -> str:
+        """libpq URL as the owner of the schema."""
+        return self._url("cryptostream", self.owner_password)
+
+    @property
+    def job_url(self) -> str:
+        """libpq URL as the login that may write rows and nothing else."""
+        return self._url("cryptostream_job", self.job_password)
+
+    @property
+    def websocket(self) -> str:
+        return f"ws://{self.host(SIMULATOR)}:{_SIMULATOR_PORT}"
+
+    @property
+    def rest(self) -> str:
+        return f"http://{self.host(SIMULATOR)}:{_SIMULATOR_PORT}"
+
+    def host(self, service: str) -> str:
+        return f"{service}.{self.namespace}.svc"
+
+    def stream_spec(self) -> dict[str, Any]:
+        """The fields of a CryptoStream that use these services."""
+        return {
+            "endpoints": {"websocket": self.websocket, "rest": self.rest},
+            "kafka": {"mode": "external", "external": {"bootstrapServers": self.kafka}},
+        }
+
+    def database_secret(self, name: str = DATABASE_SECRET) -> Manifest:
+        """The Secret that a stream's job reads, to be put into the stream's namespace."""
+        return _secret(name, {"url": self.job_url})
+
+    def _url(self, login: str, password: str) -> str:
+        return f"postgresql://{login}:{password}@{self.host(DATABASE)}:{_DATABASE_PORT}/cryptostream"
+
+
+def deploy_services(namespace: str, images: Images, market: dict[str, str] | None = None) -> Services:
+    """Start them, bring the schema up to date, and return when all serve.
+
+    ``market`` holds settings of the simulator by the names of its fields.
+    """
+    services, kubectl = Services(namespace), Kubectl(namespace)
+    passwords = {"owner": services.owner_password, "job": services.job_password}
+    simulator = {f"CRYPTOSTREAM_SIMULATOR_{name.upper()}": value for name, value in (market or {}).items()}
+    kubectl.apply(
+        _secret("service-passwords", passwords),
+        _secret("database-owner", {"url": services.owner_url}),
+        *_server(
+            KAFKA,
+            _KAFKA_PORT,
+            images.services,
+            ["python", "/opt/services/serve.py", "broker"],
+            [{"name": "ADVERTISED_HOST", "value": services.host(KAFKA)}],
+        ),
+        *_server(
+            DATABASE,
+            _DATABASE_PORT,
+            images.services,
+            ["python", "/opt/services/serve.py", "database"],
+            [_from_secret("OWNER_PASSWORD", "owner"), _from_secret("JOB_PASSWORD", "job")],
+        ),
+        *_server(
+            SIMULATOR,
+            _SIMULATOR_PORT,
+            images.simulator,
+            None,
+            [{"name": name, "value": value} for name, value in simulator.items()],
+        ),
+        one_shot_pod("migrate", images.job, ["cryptostream", "migrate"], {"CRYPTOSTREAM_DATABASE_URL": "database-owner"}),
+    )
+    for name in (KAFKA, DATABASE, SIMULATOR):
+        timeout = f"--timeout={_LONGEST_START}s"
+        kubectl("rollout", "status", f"deployment/{name}", timeout, timeout=_LONGEST_START + 10)
+    finish(kubectl, "migrate")
+    return services
+
+
+def one_shot_pod(
+    name: str,
+    image: str,
+    command: list[str],
+    urls: dict[str, str] | None = None,
+    environment: dict[str, str] | None = None,
+    memory: str = "1Gi",
+) -> Manifest:
+    """A pod that runs a command once. ``urls`` maps variables to Secrets whose key ``url`` they are to hold."""
+    variables: list[Manifest] = [{"name": key, "value": value} for key, value in (environment or {}).items()]
+    for variable, secret in (urls or {}).items():
+        variables.append({"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "url"}}})
+    pod = _pod(name, image, command, variables, memory)
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {**pod, "restartPolicy": "Never"}}
+
+
+def finish(kubectl: Kubectl, pod: str, timeout: float = 120) -> str:
+    """Wait for a pod's end and return what it wrote. Fails with it unless the exit code was 0."""
+    try:
+        seconds = f"--timeout={timeout:.0f}s"
+        kubectl("wait", f"pod/{pod}", "--for=jsonpath={.status.phase}=Succeeded", seconds, timeout=timeout + 10)
+    except AssertionError as error:
+        written = kubectl("logs", pod, "--tail=60")
+        raise AssertionError(f"pod {pod} did not succeed: {error}\n{written}") from None
+    return kubectl("logs", pod)
+
+
+def _server(name: str, port: int, image: str, command: list[str] | None, variables: list[Manifest]) -> list[Manifest]:
+    """A Deployment of one pod and the Service before it."""
+    labels = {"app": name}
+    pod = _pod(name, image, command, variables, "1Gi")
+    container = pod["containers"][0]
+    container["ports"] = [{"containerPort": port}]
+    container["readinessProbe"] = (
+        {"tcpSocket": {"port": port}, "periodSeconds": 1}
+        if command is None
+        else {"exec": {"command": ["test", "-e", "/data/ready"]}, "periodSeconds": 1}
+    )
+    if command is not None:
+        container["command"] = ["/opt/cryptostream/entrypoint"]
+        container["args"] = command
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": 1,
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": labels, "ports": [{"port": port}]},
+    }
+    return [deployment, service]
+
+
+def _pod(name: str, image: str, command: list[str] | None, variables: list[Manifest], memory: str) -> Manifest:
+    container: Manifest = {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "env": [*variables, {"name": "CRYPTOSTREAM_CACHE", "value": "/tmp/cache"}],
+        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": memory}},
+        "securityContext": container_security_context(),
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, {"name": "data", "mountPath": "/data"}],
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+    if command is not None:
+        container["command"] = command
+    return {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": pod_security_context(),
+        "terminationGracePeriodSeconds": 10,
+        "containers": [container],
+        "volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "data", "emptyDir": {}}],
+    }
+
+
+def _secret(name: str, values: dict[str, str]) -> Manifest:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values}
+
+
+def _from_secret(variable: str, key: str) -> Manifest:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": "service-passwords", "key": key}}}
