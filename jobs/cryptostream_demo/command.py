@@ -37,7 +37,7 @@ def local(
     ] = None,
     start_from: Annotated[
         str | None,
-        typer.Option(help="history fetched first, so that baselines are warm; default: 35m, 1h live, less at high rates"),
+        typer.Option(help="history fetched first, to warm the baselines; default: 35m, 1h live, less at high rates"),
     ] = None,
     speed: Annotated[
         float, typer.Option(min=0.1, max=1000, help="exchange seconds a real second of simulator or recording")
