@@ -1,8 +1,8 @@
 """Spark's checkpoint as a cache: which folder is valid, and where a fresh one starts reading.
 
-The folder of generation N is ``<checkpoint>/g<N>``. A generation ends when the database knows less than the checkpoint
-(it was restored from a backup) or when a rebuild asks for it; the next one starts at the oldest pane that is not closed
-in the database.
+The folder of generation N is ``<checkpoint>/g<N>-s<STATE_LAYOUT>``. A generation ends when the database knows less than
+the checkpoint (it was restored from a backup) or when a rebuild asks for it; the next one starts at the oldest pane
+that is not closed in the database.
 """
 
 import uuid
@@ -16,6 +16,8 @@ from cryptostream_job.model import Geometry
 from cryptostream_job.state import SymbolState
 from cryptostream_model.streams import StreamName
 
+STATE_LAYOUT = 2
+"""Version of the keys and columns that Spark keeps in its state. A new one begins with a fresh checkpoint."""
 _DESCRIPTION = "cryptostream.json"
 _EARLIEST = -2
 """Spark's name for a partition's beginning."""
@@ -50,7 +52,7 @@ def open_checkpoint(
     root: Path, generation: int, stream: StreamName, geometry: Geometry, shuffle_partitions: int
 ) -> Checkpoint:
     """The generation's checkpoint, made when it is not there. Raises CheckpointError when it is of other settings."""
-    folder = root / f"g{generation}"
+    folder = root / f"g{generation}-s{STATE_LAYOUT}"
     wanted = _Description(uuid.uuid4().hex, str(stream), geometry.pane, geometry.allowed_lateness, shuffle_partitions)
     description = folder / _DESCRIPTION
     if not description.exists():

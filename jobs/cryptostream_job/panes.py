@@ -1,4 +1,6 @@
-"""Trades to panes in Spark: one stateful aggregation, one row per symbol and pane.
+"""Trades to panes in Spark: one stateful aggregation, one row per symbol and pane, and one per gap record.
+
+Whoever changes the aggregation's keys or columns raises ``checkpoint.STATE_LAYOUT``.
 
 The rules (late trades, which pane a record belongs to, what each column means) are in docs/data-contracts.md.
 """
@@ -40,6 +42,8 @@ RECORD = StructType(
     ]
 )
 
+_GAP = "struct<fromId: bigint, toId: bigint, reason: string, clock: bigint>"
+
 
 def read_records(kafka: DataFrame) -> DataFrame:
     """Kafka rows (value, partition) to records, unreadable ones counted under OBSERVED and left out."""
@@ -59,12 +63,18 @@ def read_records(kafka: DataFrame) -> DataFrame:
 
 
 def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seconds: int) -> DataFrame:
-    """Records to panes: grouped by symbol and pane, times as microseconds, in the field names of ``model.Pane``."""
+    """Records to panes: times as microseconds, in the field names of ``model.Pane``.
+
+    Each gap record makes a row of its own besides, with ``gap`` set (fromId, toId, reason, clock), of which no other
+    column means anything: sets and texts among the aggregates would cost their compiled form, and Spark would generate
+    code for each task of each batch anew. For the same reason a symbol's exchange is a key, though it has but one.
+    """
     is_trade = F.col("type") == "trade"
     late = is_trade & (
         _pane_start("time", geometry) + F.lit(geometry.pane + geometry.allowed_lateness) <= F.col("clock")
     )
     quote = F.col("price").cast("double") * F.col("quantity")
+    no_gap = F.lit(None).cast(_GAP)
     prepared = records.withColumns(
         {
             "late": late,
@@ -75,6 +85,11 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
             "quote": quote,
             "rush": is_trade & ~late & (F.col("fills") >= 2),
             "buy": F.col("side") == "buy",
+            "gap": F.explode(
+                F.when(
+                    F.col("type") == "gap", F.array(no_gap, F.struct("fromId", "toId", "reason", "clock"))
+                ).otherwise(F.array(no_gap))
+            ),
         }
     )
     on_time = F.col("on_time")
@@ -84,9 +99,8 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
     price_double = F.when(on_time, F.col("price").cast("double"))
     panes = (
         prepared.withWatermark("pane", f"{state_retention_seconds} seconds")
-        .groupBy("symbol", "pane")
+        .groupBy("symbol", "exchange", "pane", "gap")
         .agg(
-            F.max("exchange").alias("exchange"),
             F.count_if(on_time).alias("trades"),
             F.min(ordered_id).alias("first_id"),
             F.max(ordered_id).alias("last_id"),
@@ -109,7 +123,6 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
             F.min("clock").alias("first_clock"),
             F.max("clock").alias("clock"),
             F.max("partition").alias("partition"),
-            F.collect_set(F.when(F.col("type") == "gap", F.struct("fromId", "toId", "reason", "clock"))).alias("gaps"),
         )
     )
     return panes.withColumns(

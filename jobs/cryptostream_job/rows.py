@@ -1,28 +1,34 @@
 """Rows of a micro-batch as panes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cryptostream_job.model import GapSpan, Pane
 
 
-def pane_from_row(row: Any) -> Pane:
-    """One collected row of ``panes.aggregate_panes``."""
-    fields = row.asDict()
-    gaps = tuple(sorted(_gap(gap) for gap in fields.pop("gaps") or ()))
-    return Pane(**fields, gaps=tuple(GapSpan(*gap) for gap in gaps))
-
-
 def panes_by_symbol(rows: Iterable[Any]) -> dict[str, list[Pane]]:
-    """Panes of a micro-batch by symbol, in order of their start."""
+    """Collected rows of ``panes.aggregate_panes`` by symbol, in order of their start.
+
+    A pane has the gaps whose records came in this micro-batch: the batches before have written the others.
+    """
     panes: dict[str, list[Pane]] = {}
+    gaps: dict[tuple[str, int], list[GapSpan]] = {}
     for row in rows:
-        pane = pane_from_row(row)
-        panes.setdefault(pane.symbol, []).append(pane)
-    for symbol_panes in panes.values():
-        symbol_panes.sort(key=lambda pane: pane.start)
-    return panes
-
-
-def _gap(gap: Any) -> tuple[int, int, str, int]:
-    return gap["fromId"], gap["toId"], gap["reason"], gap["clock"]
+        fields = row.asDict()
+        gap = fields.pop("gap")
+        if gap is None:
+            panes.setdefault(fields["symbol"], []).append(Pane(**fields))
+        else:
+            span = GapSpan(gap["fromId"], gap["toId"], gap["reason"], gap["clock"])
+            gaps.setdefault((fields["symbol"], fields["start"]), []).append(span)
+    return {
+        symbol: sorted(
+            (
+                replace(pane, gaps=tuple(sorted(gaps.get((symbol, pane.start), ()), key=lambda gap: gap.from_id)))
+                for pane in symbol_panes
+            ),
+            key=lambda pane: pane.start,
+        )
+        for symbol, symbol_panes in panes.items()
+    }

@@ -11,7 +11,7 @@ from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.epoch import take_over
 from cryptostream_job.load import load_stream_state
 from cryptostream_job.metrics import JobMetrics
-from cryptostream_job.model import Pane
+from cryptostream_job.model import GapSpan, Pane
 from cryptostream_job.outbox import Outbox
 from cryptostream_job.parts import JobParts
 from cryptostream_job.settings import JobSettings
@@ -41,15 +41,21 @@ class Rows:
         self._panes = panes
 
     def collect(self) -> list["Row"]:
-        return [Row(pane) for pane in self._panes]
+        panes = [Row(pane, None) for pane in self._panes]
+        return [*panes, *(Row(pane, gap) for pane in self._panes for gap in pane.gaps)]
 
 
 class Row:
-    def __init__(self, pane: Pane) -> None:
-        self._pane = pane
+    def __init__(self, pane: Pane, gap: GapSpan | None) -> None:
+        self._pane, self._gap = pane, gap
 
     def asDict(self) -> dict[str, Any]:  # noqa: N802 - Spark's name
-        return asdict(self._pane)
+        fields = asdict(self._pane)
+        del fields["gaps"]
+        gap = self._gap
+        return fields | {
+            "gap": gap and {"fromId": gap.from_id, "toId": gap.to_id, "reason": gap.reason, "clock": gap.clock}
+        }
 
 
 class Driver:

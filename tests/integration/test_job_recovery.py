@@ -129,10 +129,9 @@ def test_killed_jobs_redo_their_batch_without_counting_twice(world: World) -> No
         world.tape.trades(SYMBOLS, start=part * 10 + 10 - 1e-3, seconds=1e-3, rate=2000)
         world.job.kill()
     # As if the last kill had come between the database's commit and Spark's.
-    commits = world.job.checkpoint / "g0" / "commits"
+    (commits,) = world.job.checkpoint.glob("*/commits")
     newest = max(commits.glob("[0-9]*"), key=lambda path: int(path.name))
     newest.unlink()
-    (commits / f".{newest.name}.crc").unlink(missing_ok=True)
     world.tape.progress(SYMBOLS, at=60)
     world.job.start()
     world.verify()
@@ -287,7 +286,7 @@ def test_a_database_restored_from_a_backup_is_filled_again(world: World) -> None
     world.job.start()
     world.caught_up(40)
     world.verify()
-    assert (world.job.checkpoint / "g1").is_dir()
+    assert list(world.job.checkpoint.glob("g1-*"))
 
 
 def test_a_database_restored_under_a_running_job_is_filled_again(world: World) -> None:
