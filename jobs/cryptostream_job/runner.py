@@ -59,7 +59,7 @@ def run_job(settings: JobSettings) -> ExitCode:
     _log.info("job starting", stream=str(settings.stream), probes_port=probes.port)
     spark = spark_session(settings)
     _stop_on_signals(stopping)  # pyspark has put a handler of its own in the place of ours
-    spark.streams.addListener(ProgressListener(metrics))
+    ProgressListener(metrics).listen(spark)
     outbox = Outbox(settings, metrics)
     housekeeping = Housekeeping(settings)
     outbox.start()
