@@ -33,6 +33,7 @@ def spark_session(settings: JobSettings) -> SparkSession:
         builder = (
             builder.master(settings.spark_master)
             .config("spark.driver.memory", settings.driver_memory)
+            .config("spark.driver.extraJavaOptions", settings.spark_java_options)
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.ui.enabled", "false")

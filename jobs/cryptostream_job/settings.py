@@ -51,6 +51,7 @@ class JobSettings(GeometrySettings):
     spark_jars: str = Field("", description="class path of the Kafka connector where spark-submit does not give it")
     spark_master: str | None = Field(None, description="Spark master where spark-submit does not give it: local[2]")
     driver_memory: str = Field("1g", pattern="^[0-9]+[mg]$", description="heap of a local driver: 1g, 800m")
+    spark_java_options: str = Field("-XX:+UseSerialGC", description="options of a local driver's Java")
     metrics_port: int = Field(
         0, ge=0, le=65535, description="port of /metrics, /healthz and /readyz; 0 takes a free one"
     )
