@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.kubernetes import OWN_CRD, Kubectl, fresh_namespace, install_crds, refuse_other_clusters
+from harness.kubernetes import OWN_CRD, Kubectl, fresh_namespace, install_crds, refuse_other_clusters, third_party_crds
+from harness.stream_world import StreamWorld
 
 _HERE = Path(__file__).parent
 
@@ -40,3 +41,17 @@ def namespace(cluster: Kubectl) -> Iterator[str]:
 def kubectl(crypto_stream_crd: None, namespace: str) -> Kubectl:
     """kubectl in the test's namespace, on a cluster that knows CryptoStreams."""
     return Kubectl(namespace)
+
+
+@pytest.fixture(scope="session")
+def third_party_kinds(cluster: Kubectl) -> None:
+    """The CRDs of Strimzi, the Spark operator and the Prometheus operator."""
+    for project in ("strimzi", "spark-operator", "prometheus-operator"):
+        install_crds(third_party_crds(project))
+
+
+@pytest.fixture
+def world(third_party_kinds: None, kubectl: Kubectl) -> StreamWorld:
+    """A namespace with the database's Secret, in which a test creates its stream."""
+    kubectl("create", "secret", "generic", "cryptostream-database", "--from-literal=url=postgresql://nowhere/")
+    return StreamWorld(kubectl)

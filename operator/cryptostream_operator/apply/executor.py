@@ -5,7 +5,7 @@ what it expects to find; when that is not there any more, the rest is left to th
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from cryptostream_operator.apply.errors import RequestError
 from cryptostream_operator.builders.inputs import Stream
 from cryptostream_operator.events import Event
 from cryptostream_operator.kinds import CRYPTO_STREAM, EVENT, Manifest, Ref
-from cryptostream_operator.labels import OPERATOR, PURGE_FINALIZER
+from cryptostream_operator.labels import APPLIED, OPERATOR, PURGE_FINALIZER, STREAM
 from cryptostream_operator.plan.inputs import Apply, Plan, Refusal
 from cryptostream_operator.plan.ownership import belonging, owner_of
 
@@ -128,7 +128,8 @@ class Executor:
             _LOG.info("apply", object=str(apply.ref), made=apply.uid is None)
 
     def _failed(self, stream: Stream, apply: Apply, body: Manifest, error: RequestError, outcome: Outcome) -> None:
-        conflicts = read_conflicts(error.causes) if error.code == 409 else []
+        # Of an object that was thought absent it must be known first whose it is.
+        conflicts = read_conflicts(error.causes) if error.code == 409 and apply.uid is not None else []
         if conflicts and is_drift(conflicts):
             self._remember(self._client.apply(body, apply.ref.kind, force=True))
             outcome.writes += 1
@@ -156,7 +157,7 @@ class Executor:
         if live is None or belonging(live, stream) != "foreign":
             outcome.outdated = True
             if live is not None:
-                self._remember(_labelled(live, apply.manifest))
+                self._remember(_found(live, stream.name))
             return
         message = (
             f"{apply.ref} exists and belongs to {owner_of(live)}; it is left alone: rename or delete it, "
@@ -210,10 +211,9 @@ def _identity(resource: Manifest, version: str | None) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": found}
 
 
-def _labelled(live: Manifest, manifest: Mapping[str, Any]) -> Manifest:
-    """A child of ours that has lost its labels, as the watch would show it with them."""
+def _found(live: Manifest, stream: str) -> Manifest:
+    """A child of ours that the watch does not show, since it has lost our labels: as one that is to be applied."""
     metadata = live["metadata"]
-    stream_labels = manifest["metadata"]["labels"]
-    if stream_labels.items() <= (metadata.get("labels") or {}).items():
-        return live
-    return {**live, "metadata": {**metadata, "labels": {**stream_labels, **(metadata.get("labels") or {})}}}
+    annotations = {key: value for key, value in (metadata.get("annotations") or {}).items() if key != APPLIED}
+    labels = {**(metadata.get("labels") or {}), STREAM: stream}
+    return {**live, "metadata": {**metadata, "annotations": annotations, "labels": labels}}

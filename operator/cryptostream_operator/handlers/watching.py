@@ -20,11 +20,7 @@ def watch(registry: kopf.OperatorRegistry, cache: Cache, controller: Controller)
 
     async def seen(event: Any, **_: Any) -> None:
         manifest = event["object"]
-        if event["type"] == "DELETED":
-            key = cache.remove(manifest) if _is_gone(manifest) else cache.drop(manifest)
-        else:
-            key = cache.put(manifest)
-        controller.news(key)
+        controller.news(cache.remove(manifest) if event["type"] == "DELETED" else cache.put(manifest))
 
     for kind in (CRYPTO_STREAM, *WATCHED):
         kopf.on.event(kind.group, kind.version, kind.plural, registry=registry)(seen)
@@ -41,9 +37,3 @@ def configure(settings: kopf.OperatorSettings, scanning: bool) -> None:
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix="cryptostream.io")
     for kind in WATCHED:
         settings.watching.label_selectors[kind.group, kind.version, kind.plural] = _SELECTOR
-
-
-def _is_gone(manifest: Any) -> bool:
-    """Whether an object is deleted: it may only have lost its label."""
-    labels = manifest["metadata"].get("labels") or {}
-    return manifest["kind"] == CRYPTO_STREAM.kind or labels.get(MANAGED_BY) == OPERATOR

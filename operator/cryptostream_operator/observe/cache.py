@@ -33,14 +33,16 @@ class Cache:
         self._lock = threading.Lock()
         self._objects: dict[Ref, _Stored] = {}
         self._by_stream: dict[Key, set[Ref]] = {}
-        self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._gone: OrderedDict[str, int] = OrderedDict()
 
     def put(self, manifest: Mapping[str, Any]) -> Key | None:
         """Keep an object unless a newer version is known. Returns the stream that it belongs to if it is news."""
         ref, stored = ref_of(manifest), _store(manifest)
         with self._lock:
             known = self._objects.get(ref)
-            if stored.uid in self._deleted or (known is not None and known.version >= stored.version):
+            if stored.version < self._gone.get(stored.uid, 0):
+                return None
+            if known is not None and known.version >= stored.version:
                 return None
             if known is not None and known.key != stored.key:
                 self._forget(ref, known)
@@ -49,12 +51,19 @@ class Cache:
         return stored.key
 
     def remove(self, manifest: Mapping[str, Any]) -> Key | None:
-        """Forget a deleted object. Returns the stream that it belonged to if it was known."""
-        return self._remove(ref_of(manifest), str(manifest["metadata"].get("uid", "")), final=True)
-
-    def drop(self, manifest: Mapping[str, Any]) -> Key | None:
-        """Forget an object that the watch shows no longer, though it may exist: its label was taken off."""
-        return self._remove(ref_of(manifest), str(manifest["metadata"].get("uid", "")), final=False)
+        """Forget an object that the watch shows no longer: it is deleted, or has lost our label. Returns the stream
+        that it belonged to if it was known."""
+        ref, uid = ref_of(manifest), str(manifest["metadata"]["uid"])
+        with self._lock:
+            # An answer to a request of ours may come in later than the news of the deletion.
+            self._gone[uid] = int(manifest["metadata"]["resourceVersion"])
+            while len(self._gone) > _REMEMBERED_DELETIONS:
+                self._gone.popitem(last=False)
+            stored = self._objects.get(ref)
+            if stored is None or stored.uid != uid:
+                return None
+            self._forget(ref, stored)
+            return stored.key
 
     def retain(self, kind: Kind, namespace: str | None, listed: Iterable[Manifest], version: int) -> set[Key]:
         """Take over a list of a kind: what is not in it and not newer is gone. Returns the streams concerned."""
@@ -85,19 +94,6 @@ class Cache:
         """All streams that exist."""
         with self._lock:
             return [stored.key for ref, stored in self._objects.items() if ref.kind == CRYPTO_STREAM]
-
-    def _remove(self, ref: Ref, uid: str, final: bool) -> Key | None:
-        with self._lock:
-            if final:
-                # An answer to a request of ours may come in later than the news of the deletion.
-                self._deleted[uid] = None
-                while len(self._deleted) > _REMEMBERED_DELETIONS:
-                    self._deleted.popitem(last=False)
-            stored = self._objects.get(ref)
-            if stored is None or stored.uid != uid:
-                return None
-            self._forget(ref, stored)
-            return stored.key
 
     def _forget(self, ref: Ref, stored: _Stored) -> None:
         del self._objects[ref]

@@ -19,7 +19,8 @@ from cryptostream_operator.plan.inputs import Apply, Delete, Observed
 from cryptostream_operator.plan.ownership import belonging, is_controlled, owner_of
 
 # Topics and claims hold data: they only ever go with their stream. The others' names never change.
-_PRUNED = frozenset({DEPLOYMENT, DISRUPTION_BUDGET, JOB, KAFKA_USER, POD_MONITOR, SPARK_APPLICATION})
+PRUNED = frozenset({DEPLOYMENT, DISRUPTION_BUDGET, JOB, KAFKA_USER, POD_MONITOR, SPARK_APPLICATION})
+"""The kinds of which the operator deletes objects."""
 
 
 def needed_applies(children: Sequence[Child], stream: Stream, observed: Observed) -> Iterator[Apply]:
@@ -40,7 +41,7 @@ def needed_deletes(children: Sequence[Child], stream: Stream, observed: Observed
     """The stream's own objects that are wanted no longer."""
     wanted = {child.ref for child in children}
     for ref, live in observed.objects.items():
-        if ref.kind not in _PRUNED or ref in wanted or live["metadata"].get("deletionTimestamp"):
+        if ref.kind not in PRUNED or ref in wanted or live["metadata"].get("deletionTimestamp"):
             continue
         if is_controlled(live, stream):
             # The driver's pods must be gone before the application is: its name is used again.
