@@ -99,7 +99,11 @@ WITH due AS (
     WINDOW earlier AS (PARTITION BY symbol, window_end ORDER BY pane_start)
 ), volatility AS (
     SELECT symbol, window_end,
-        sqrt(kahan_sum(power(2 * atanh(change / (close_before + close)), 2))) AS realized_volatility
+        sqrt(kahan_sum(power(CASE
+            -- The area tangent keeps the digits of a small change, the logarithm those of a large one.
+            WHEN abs(change) < close_before / 2 THEN 2 * atanh(change / (close_before + close))
+            ELSE ln(close / close_before)
+        END, 2))) AS realized_volatility
     FROM closes WHERE change IS NOT NULL GROUP BY symbol, window_end
 )
 SELECT symbol, window_end, window_end - {window} AS window_start, exchange,

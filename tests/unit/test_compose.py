@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -189,3 +189,11 @@ def test_panes_that_cannot_belong_together_are_refused() -> None:
         compose_window([replace(pane, start=START + 1)], GEOMETRY, END, "BTCUSDT", "binance")
     with pytest.raises(ValueError, match="not a multiple of the slide"):
         compose_window([], GEOMETRY, END + 1, "BTCUSDT", "binance")
+
+
+@pytest.mark.parametrize("fall", ["0.00000003", "45.00000001", "99.9999"])
+def test_a_return_keeps_its_digits_whatever_its_size(fall: str) -> None:
+    before, after = Decimal(100), Decimal(fall)
+    exact = Context(prec=40).divide(after, before).ln(Context(prec=40))
+    assert log_return(before, after) == pytest.approx(float(exact), rel=1e-14)
+    assert log_return(after, before) == pytest.approx(-float(exact), rel=1e-14)

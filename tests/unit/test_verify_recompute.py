@@ -15,7 +15,7 @@ from harness.naive_stream import SECOND, START, compute, market
 from harness.verify_world import workspace_of
 
 GEOMETRY = Geometry(2 * SECOND, 4 * SECOND, 8 * SECOND, SECOND)
-CLOSE_TO = 1e-10
+CLOSE_TO = 1e-12
 
 
 def recomputed(records: list[Record], geometry: Geometry, table: str, order: str) -> list[dict[str, Any]]:
