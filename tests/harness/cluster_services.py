@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptostream_operator.builders.pod_security import container_security_context, pod_security_context
 from harness.images import Images
-from harness.kubernetes import Kubectl, Manifest
+from harness.kubernetes import Kubectl, KubectlError, Manifest
 
 KAFKA = "kafka"
 DATABASE = "database"
@@ -98,7 +98,9 @@ def deploy_services(namespace: str, images: Images, market: dict[str, str] | Non
             None,
             [{"name": name, "value": value} for name, value in simulator.items()],
         ),
-        one_shot_pod("migrate", images.job, ["cryptostream", "migrate"], {"CRYPTOSTREAM_DATABASE_URL": "database-owner"}),
+        one_shot_pod(
+            "migrate", images.job, ["cryptostream", "migrate"], {"CRYPTOSTREAM_DATABASE_URL": "database-owner"}
+        ),
     )
     for name in (KAFKA, DATABASE, SIMULATOR):
         timeout = f"--timeout={_LONGEST_START}s"
@@ -110,28 +112,39 @@ def deploy_services(namespace: str, images: Images, market: dict[str, str] | Non
 def one_shot_pod(
     name: str,
     image: str,
-    command: list[str],
+    command: list[str] | None,
     urls: dict[str, str] | None = None,
     environment: dict[str, str] | None = None,
-    memory: str = "1Gi",
+    user: int | None = None,
 ) -> Manifest:
-    """A pod that runs a command once. ``urls`` maps variables to Secrets whose key ``url`` they are to hold."""
+    """A pod that runs once: a command, or what the image starts by itself.
+
+    ``urls`` maps variables to Secrets whose key ``url`` they are to hold. ``user`` is another one than the image's.
+    """
     variables: list[Manifest] = [{"name": key, "value": value} for key, value in (environment or {}).items()]
     for variable, secret in (urls or {}).items():
         variables.append({"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "url"}}})
-    pod = _pod(name, image, command, variables, memory)
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {**pod, "restartPolicy": "Never"}}
+    pod = {**_pod(name, image, command, variables, "1Gi"), "restartPolicy": "Never"}
+    if user is not None:
+        pod["securityContext"] = {**pod["securityContext"], "runAsUser": user, "runAsGroup": user}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": pod}
 
 
 def finish(kubectl: Kubectl, pod: str, timeout: float = 120) -> str:
-    """Wait for a pod's end and return what it wrote. Fails with it unless the exit code was 0."""
+    """Wait for a pod's end (seconds) and return what it wrote. Fails with it unless the exit code was 0."""
+    code, written = end_of(kubectl, pod, timeout)
+    assert code == 0, f"pod {pod} ended with {code}:\n{written}"
+    return written
+
+
+def end_of(kubectl: Kubectl, pod: str, timeout: float = 120) -> tuple[int, str]:
+    """Wait for a pod's end (seconds); its exit code and what it wrote."""
+    ended = "jsonpath={.status.containerStatuses[0].state.terminated.exitCode}"
     try:
-        seconds = f"--timeout={timeout:.0f}s"
-        kubectl("wait", f"pod/{pod}", "--for=jsonpath={.status.phase}=Succeeded", seconds, timeout=timeout + 10)
-    except AssertionError as error:
-        written = kubectl("logs", pod, "--tail=60")
-        raise AssertionError(f"pod {pod} did not succeed: {error}\n{written}") from None
-    return kubectl("logs", pod)
+        kubectl("wait", f"pod/{pod}", f"--for={ended}", f"--timeout={timeout:.0f}s", timeout=timeout + 10)
+    except KubectlError as error:
+        raise AssertionError(f"{error}\n{kubectl('describe', 'pod', pod)}") from None
+    return int(kubectl("get", "pod", pod, f"--output={ended}")), kubectl("logs", pod)
 
 
 def _server(name: str, port: int, image: str, command: list[str] | None, variables: list[Manifest]) -> list[Manifest]:

@@ -1,5 +1,6 @@
 """Images for the test cluster, built from the project's Dockerfiles and loaded into it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +36,14 @@ class Images:
 
 
 def build_and_load() -> Images:
-    """Build all images and load them into the cluster of KUBECONFIG. Unchanged layers are not built again."""
-    images, loader = Images(), load_command()
+    """Build all images and load them into the cluster of KUBECONFIG. Unchanged layers are not built again.
+
+    CRYPTOSTREAM_TEST_IMAGES=loaded says that this has been done.
+    """
+    images = Images()
+    if os.environ.get("CRYPTOSTREAM_TEST_IMAGES") == "loaded":
+        return images
+    loader = load_command()
     _run([str(_BUILD), "--tag", _TAG, "--load", " ".join(loader)])
     with tempfile.TemporaryDirectory() as folder:
         _fill_services_context(Path(folder))
@@ -43,6 +51,15 @@ def build_and_load() -> Images:
         _run([*_builder(), *file, "--tag", images.services, folder])
     _run([*loader, images.services])
     return images
+
+
+def configuration(image: str) -> dict[str, Any]:
+    """The image's configuration as Docker has it: User, Labels, Entrypoint, ..."""
+    builder = _builder()[0]
+    inspect = [builder, "inspect", "--type", "image", image]
+    found = json.loads(_run(inspect))
+    config: dict[str, Any] = found["Docker"]["config"] if builder == "buildah" else found[0]["Config"]
+    return config
 
 
 def load_command() -> Sequence[str]:
@@ -73,10 +90,11 @@ def _fill_services_context(folder: Path) -> None:
         shutil.copy(jar, folder / "jars")
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str]) -> str:
     environment = {"BUILDAH_ISOLATION": "chroot", **os.environ}
     finished = subprocess.run(
         command, capture_output=True, text=True, timeout=_LONGEST_BUILD, check=False, env=environment
     )
     if finished.returncode != 0:
         raise AssertionError(f"{' '.join(command)}:\n{finished.stdout[-2000:]}\n{finished.stderr[-4000:]}")
+    return finished.stdout

@@ -1,0 +1,130 @@
+"""A stream on a real cluster without the operator: what its builders make, applied as it is."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+
+from cryptostream_operator.builders.access import driver_role, driver_role_binding, service_accounts
+from cryptostream_operator.builders.checkpoint import checkpoint_claim
+from cryptostream_operator.builders.environment import job_environment
+from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream
+from cryptostream_operator.builders.producers import producer_deployments, producer_disruption_budget
+from cryptostream_operator.builders.spark import spark_application
+from cryptostream_operator.builders.topics import topics_job
+from cryptostream_operator.builders.variables import entries
+from harness.cluster_services import Services, finish, one_shot_pod
+from harness.images import Images
+from harness.kubernetes import Kubectl, KubectlError
+from harness.stream_specs import stream_of, without_owner
+from harness.waiting import until
+
+
+def watched_namespace() -> str:
+    """A namespace that the Spark operator watches. Skips where there is none."""
+    try:
+        controllers = Kubectl("spark-operator").list("deployments", "app.kubernetes.io/component=controller")
+    except KubectlError:
+        controllers = []
+    if not controllers:
+        pytest.skip("needs the Spark operator in namespace spark-operator")
+    arguments = controllers[0]["spec"]["template"]["spec"]["containers"][0]["args"]
+    watched = next((one.partition("=")[2] for one in arguments if one.startswith("--namespaces=")), "")
+    return str(watched).split(",")[0] or "default"
+
+
+@dataclass(frozen=True)
+class ClusterStream:
+    """A running stream, and how to look at it."""
+
+    stream: Stream
+    services: Services
+    images: Images
+
+    @property
+    def kubectl(self) -> Kubectl:
+        return Kubectl(self.stream.namespace)
+
+    def driver_page(self, page: str) -> str:
+        """What the driver serves at ``/metrics`` or ``/readyz``, through the API server. Empty while it does not."""
+        pod = f"{self.stream.names.driver_pod}:8090"
+        try:
+            return Kubectl()("get", "--raw", f"/api/v1/namespaces/{self.stream.namespace}/pods/{pod}/proxy{page}")
+        except KubectlError:
+            return ""
+
+    def stop_producers(self) -> None:
+        """Stop writing, so that the topic has an end; returns when the pods are gone."""
+        names = [f"deployment/{self.stream.names.producer_shard(shard)}" for shard in range(self._shards)]
+        self.kubectl("scale", "--replicas=0", *names)
+        pods = f"cryptostream.io/stream={self.stream.name},app.kubernetes.io/component=producer"
+        self.kubectl("wait", "pods", "--for=delete", f"--selector={pods}", "--timeout=60s", timeout=70)
+
+    def run(self, name: str, *command: str, timeout: float = 180) -> str:
+        """Run a command of the job image with the job's settings, beside the stream. Fails unless it exits with 0."""
+        kubectl, pod = self.kubectl, f"{self.stream.name}-{name}"
+        manifest = one_shot_pod(pod, self.images.job, list(command))
+        manifest["spec"]["containers"][0]["env"] += entries(job_environment(self.stream))
+        kubectl.apply(manifest)
+        try:
+            return finish(kubectl, pod, timeout)
+        finally:
+            kubectl("delete", "pod", pod, "--wait=false")
+
+    @property
+    def _shards(self) -> int:
+        return self.stream.spec.producer.shards
+
+
+@contextmanager
+def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[ClusterStream]:
+    """Everything the builders make for a stream, in a namespace of the Spark operator, until all of it is Running."""
+    name = f"s{uuid.uuid4().hex[:10]}"
+    fields = {**services.stream_spec(), "sink": {"secretName": f"{name}-database"}, **spec}
+    stream = stream_of(watched_namespace(), name, **fields)
+    made = [services.database_secret(f"{name}-database"), *without_owner(*_children(stream, images))]
+    kubectl, text = Kubectl(stream.namespace), yaml.safe_dump_all(made)
+    kubectl("apply", "--server-side", "-f", "-", stdin=text)
+    try:
+        running = ClusterStream(stream, services, images)
+        for child in producer_deployments(stream, _defaults(images)):
+            name = f"deployment/{child['metadata']['name']}"
+            kubectl("rollout", "status", name, "--timeout=120s", timeout=130)
+        until(lambda: running.driver_page("/readyz") == "ok\n", lambda: _state(running), 180, 1)
+        yield running
+    finally:
+        kubectl("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=text)
+
+
+def _children(stream: Stream, images: Images) -> list[Manifest]:
+    defaults, claim = _defaults(images), checkpoint_claim(stream)
+    return [
+        topics_job(stream, defaults),
+        *service_accounts(stream),
+        driver_role(stream),
+        driver_role_binding(stream),
+        producer_disruption_budget(stream),
+        *producer_deployments(stream, defaults),
+        *([] if claim is None else [claim]),
+        spark_application(stream, defaults),
+    ]
+
+
+def _defaults(images: Images) -> Defaults:
+    return Defaults(images.producer, images.job)
+
+
+def _state(running: ClusterStream) -> str:
+    """Why the job is not ready, as far as one can see."""
+    names = running.stream.names
+    status = running.kubectl.get("sparkapplication", names.spark_application).get("status", {})
+    try:
+        log = running.kubectl("logs", names.driver_pod, "--tail=30")
+    except KubectlError as error:
+        log = str(error)
+    return f"a ready job: {json.dumps(status.get('applicationState'))} {running.driver_page('/readyz')}\n{log}"
