@@ -26,7 +26,7 @@ class Kind:
     @property
     def atomic_lists(self) -> bool:
         """Whether lists are replaced as a whole: Kubernetes' own kinds merge theirs by key."""
-        return "." in self.group and not self.group.endswith("k8s.io")
+        return self.provider is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)
