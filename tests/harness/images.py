@@ -1,19 +1,20 @@
 """Images for the test cluster, built from the project's Dockerfiles and loaded into it."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cryptostream_local.jars import jars
-from harness.kubernetes import current_context
+from harness.kubernetes import Kubectl, current_context
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _BUILD = _REPOSITORY / "images" / "build"
@@ -22,6 +23,7 @@ _SERVICES = _REPOSITORY / "tests" / "e2e" / "images" / "services"
 _TEST_CLUSTER = _REPOSITORY.parent / "shared" / "cluster" / "cluster"
 _TAG = "test"
 _LONGEST_BUILD = 1800
+_LIST_NAMESPACE, _LIST = "kube-public", "cryptostream-test-images"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Images:
 
 
 def build_and_load() -> Images:
-    """Build all images and load them into the cluster of KUBECONFIG. Unchanged layers are not built again.
+    """Build all images and load those into the cluster of KUBECONFIG that are not there as they are now.
 
     CRYPTOSTREAM_TEST_IMAGES=loaded says that this has been done.
     """
@@ -44,21 +46,24 @@ def build_and_load() -> Images:
     if os.environ.get("CRYPTOSTREAM_TEST_IMAGES") == "loaded":
         return images
     loader = load_command()
-    _run([str(_BUILD), "--tag", _TAG, "--load", " ".join(loader)])
+    _run([str(_BUILD), "--tag", _TAG])
     with tempfile.TemporaryDirectory() as folder:
         _fill_services_context(Path(folder))
         file = ["--file", f"{folder}/Dockerfile", "--build-arg", f"JOB_IMAGE={images.job}"]
         _run([*_builder(), *file, "--tag", images.services, folder])
-    _run([*loader, images.services])
+    loaded = _loaded()
+    for image in astuple(images):
+        found = _fingerprint(image)
+        if loaded.get(image) != found:
+            _run([*loader, image])
+            loaded[image] = found
+            _remember(loaded)
     return images
 
 
 def configuration(image: str) -> dict[str, Any]:
     """The image's configuration as Docker has it: User, Labels, Entrypoint, ..."""
-    builder = _builder()[0]
-    inspect = [builder, "inspect", "--type", "image", image]
-    found = json.loads(_run(inspect))
-    config: dict[str, Any] = found["Docker"]["config"] if builder == "buildah" else found[0]["Config"]
+    config: dict[str, Any] = _inspected(image)[0]
     return config
 
 
@@ -78,6 +83,35 @@ def _builder() -> Sequence[str]:
     """The tool that images/build has chosen, with what a build with it begins with."""
     name = subprocess.run([str(_BUILD), "--which"], capture_output=True, text=True, check=True).stdout.strip()
     return ["buildah", "build", "--layers", "--format", "docker"] if name == "buildah" else [name, "build"]
+
+
+def _inspected(image: str) -> tuple[dict[str, Any], list[str]]:
+    """Configuration and layers of an image, as Docker has them."""
+    builder = _builder()[0]
+    found = json.loads(_run([builder, "inspect", "--type", "image", image]))
+    if builder == "buildah":
+        return found["Docker"]["config"], found["Docker"]["rootfs"]["diff_ids"]
+    return found[0]["Config"], found[0]["RootFS"]["Layers"]
+
+
+def _fingerprint(image: str) -> str:
+    """What two images have in common that run alike: labels such as the revision do not count."""
+    config, layers = _inspected(image)
+    facts = [{key: value for key, value in config.items() if key != "Labels"}, layers]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _loaded() -> dict[str, str]:
+    """Fingerprints of the images in the cluster, which keeps the list itself: it goes with the cluster."""
+    listed = Kubectl(_LIST_NAMESPACE)("get", "configmap", _LIST, "--ignore-not-found", "--output=json")
+    return json.loads(json.loads(listed)["data"]["images"]) if listed else {}
+
+
+def _remember(loaded: dict[str, str]) -> None:
+    metadata = {"name": _LIST}
+    Kubectl(_LIST_NAMESPACE).apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"images": json.dumps(loaded)}}
+    )
 
 
 def _fill_services_context(folder: Path) -> None:
