@@ -1,10 +1,12 @@
 """Kafka, PostgreSQL and the simulated exchange as pods of a test's namespace, which may enforce restricted pods."""
 
+import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptostream_operator.builders.pod_security import container_security_context, pod_security_context
+from harness.certificates import ServerCertificate, server_certificate
 from harness.images import Images
 from harness.kubernetes import Kubectl, KubectlError, Manifest
 
@@ -13,7 +15,7 @@ DATABASE = "database"
 SIMULATOR = "simulator"
 DATABASE_SECRET = "cryptostream-database"
 """The name that a CryptoStream's sink has by default, with the key ``url``."""
-_KAFKA_PORT, _DATABASE_PORT, _SIMULATOR_PORT = 9092, 5432, 9443
+_KAFKA_PORT, _GUARDED_KAFKA_PORT, _DATABASE_PORT, _SIMULATOR_PORT = 9092, 9094, 5432, 9443
 _LONGEST_START = 180
 
 
@@ -24,11 +26,20 @@ class Services:
     namespace: str
     owner_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     job_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    tls: ServerCertificate = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tls", server_certificate([self.host(KAFKA)]))
 
     @property
     def kafka(self) -> str:
-        """The bootstrap servers; connections are plain."""
+        """The bootstrap servers for everybody; connections are plain."""
         return f"{self.host(KAFKA)}:{_KAFKA_PORT}"
+
+    @property
+    def guarded_kafka(self) -> str:
+        """The bootstrap servers for who has a login: SASL_SSL with SCRAM-SHA-512, rights checked."""
+        return f"{self.host(KAFKA)}:{_GUARDED_KAFKA_PORT}"
 
     @property
     def owner_url(self) -> str:
@@ -51,16 +62,50 @@ class Services:
     def host(self, service: str) -> str:
         return f"{service}.{self.namespace}.svc"
 
-    def stream_spec(self) -> dict[str, Any]:
-        """The fields of a CryptoStream that use these services."""
+    def stream_spec(self, name: str) -> dict[str, Any]:
+        """The fields of the CryptoStream of that name that use these services, with the logins of its KafkaUsers."""
+        external = {
+            "bootstrapServers": self.guarded_kafka,
+            "securityProtocol": "SASL_SSL",
+            "saslMechanism": "SCRAM-SHA-512",
+            "producerSecret": {"name": f"{name}-producer"},
+            "jobSecret": {"name": f"{name}-job"},
+            "authoritySecret": {"name": f"{name}-cluster-ca-cert"},
+        }
         return {
             "endpoints": {"websocket": self.websocket, "rest": self.rest},
-            "kafka": {"mode": "external", "external": {"bootstrapServers": self.kafka}},
+            "kafka": {"mode": "external", "external": external},
         }
 
     def database_secret(self, name: str = DATABASE_SECRET) -> Manifest:
         """The Secret that a stream's job reads, to be put into the stream's namespace."""
         return _secret(name, {"url": self.job_url})
+
+    def create_kafka_users(self, *kafka_users: Manifest) -> list[Manifest]:
+        """Give KafkaUsers their logins and rights.
+
+        Returns the Secrets that Strimzi writes for them, under the users' names; only the key ``username`` is added.
+        """
+        passwords = {user["metadata"]["name"]: secrets.token_urlsafe(18) for user in kafka_users}
+        wanted = [{"user": user, "password": passwords[user["metadata"]["name"]]} for user in kafka_users]
+        command = ["python", "/opt/services/users.py"]
+        Kubectl(self.namespace)("exec", "-i", f"deployment/{KAFKA}", "--", *command, stdin=json.dumps(wanted))
+        module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+        return [
+            _secret(
+                name,
+                {
+                    "username": name,
+                    "password": password,
+                    "sasl.jaas.config": f'{module} required username="{name}" password="{password}";',
+                },
+            )
+            for name, password in passwords.items()
+        ]
+
+    def authority_secret(self, name: str) -> Manifest:
+        """The Secret with Kafka's authority, as Strimzi writes it for a cluster of that name."""
+        return _secret(f"{name}-cluster-ca-cert", {"ca.crt": self.tls.authority})
 
     def _url(self, login: str, password: str) -> str:
         return f"postgresql://{login}:{password}@{self.host(DATABASE)}:{_DATABASE_PORT}/cryptostream"
@@ -77,23 +122,24 @@ def deploy_services(namespace: str, images: Images, market: dict[str, str] | Non
     kubectl.apply(
         _secret("service-passwords", passwords),
         _secret("database-owner", {"url": services.owner_url}),
+        _secret("kafka-tls", {"server.pem": services.tls.key_store}),
         *_server(
             KAFKA,
-            _KAFKA_PORT,
+            [_KAFKA_PORT, _GUARDED_KAFKA_PORT],
             images.services,
             ["python", "/opt/services/serve.py", "broker"],
             [{"name": "ADVERTISED_HOST", "value": services.host(KAFKA)}],
         ),
         *_server(
             DATABASE,
-            _DATABASE_PORT,
+            [_DATABASE_PORT],
             images.services,
             ["python", "/opt/services/serve.py", "database"],
             [_from_secret("OWNER_PASSWORD", "owner"), _from_secret("JOB_PASSWORD", "job")],
         ),
         *_server(
             SIMULATOR,
-            _SIMULATOR_PORT,
+            [_SIMULATOR_PORT],
             images.simulator,
             None,
             [{"name": name, "value": value} for name, value in simulator.items()],
@@ -147,20 +193,25 @@ def end_of(kubectl: Kubectl, pod: str, timeout: float = 120) -> tuple[int, str]:
     return int(kubectl("get", "pod", pod, f"--output={ended}")), kubectl("logs", pod)
 
 
-def _server(name: str, port: int, image: str, command: list[str] | None, variables: list[Manifest]) -> list[Manifest]:
+def _server(
+    name: str, ports: list[int], image: str, command: list[str] | None, variables: list[Manifest]
+) -> list[Manifest]:
     """A Deployment of one pod and the Service before it."""
     labels = {"app": name}
     pod = _pod(name, image, command, variables, "1Gi")
     container = pod["containers"][0]
-    container["ports"] = [{"containerPort": port}]
+    container["ports"] = [{"containerPort": port} for port in ports]
     container["readinessProbe"] = (
-        {"tcpSocket": {"port": port}, "periodSeconds": 1}
+        {"tcpSocket": {"port": ports[0]}, "periodSeconds": 1}
         if command is None
         else {"exec": {"command": ["test", "-e", "/data/ready"]}, "periodSeconds": 1}
     )
     if command is not None:
         container["command"] = ["/opt/cryptostream/entrypoint"]
         container["args"] = command
+    if name == KAFKA:
+        container["volumeMounts"].append({"name": "tls", "mountPath": "/tls", "readOnly": True})
+        pod["volumes"].append({"name": "tls", "secret": {"secretName": "kafka-tls"}})
     deployment = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -176,7 +227,7 @@ def _server(name: str, port: int, image: str, command: list[str] | None, variabl
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name},
-        "spec": {"selector": labels, "ports": [{"port": port}]},
+        "spec": {"selector": labels, "ports": [{"name": f"port-{port}", "port": port} for port in ports]},
     }
     return [deployment, service]
 

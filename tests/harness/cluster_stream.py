@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream
 from cryptostream_operator.builders.producers import producer_deployments, producer_disruption_budget
 from cryptostream_operator.builders.spark import spark_application
 from cryptostream_operator.builders.topics import topics_job
-from cryptostream_operator.builders.variables import entries
+from cryptostream_operator.builders.users import kafka_users
+from cryptostream_operator.builders.variables import entries, literal
 from harness.cluster_services import Services, finish, one_shot_pod
 from harness.images import Images
 from harness.kubernetes import Kubectl, KubectlError
@@ -45,6 +46,7 @@ class ClusterStream:
     stream: Stream
     services: Services
     images: Images
+    secret_values: Sequence[str] = field(repr=False)
 
     @property
     def kubectl(self) -> Kubectl:
@@ -69,7 +71,11 @@ class ClusterStream:
         """Run a command of the job image with the job's settings, beside the stream. Fails unless it exits with 0."""
         kubectl, pod = self.kubectl, f"{self.stream.name}-{name}"
         manifest = one_shot_pod(pod, self.images.job, list(command))
-        manifest["spec"]["containers"][0]["env"] += entries(job_environment(self.stream))
+        # The stream's own users may not do all that verify does: it comes in by the open door.
+        open_door = {"KAFKA_BOOTSTRAP": self.services.kafka, "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}
+        variables = {**job_environment(self.stream)}
+        variables |= {f"CRYPTOSTREAM_{name}": literal(value) for name, value in open_door.items()}
+        manifest["spec"]["containers"][0]["env"] += entries(variables)
         kubectl.apply(manifest)
         try:
             return finish(kubectl, pod, timeout)
@@ -85,13 +91,16 @@ class ClusterStream:
 def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[ClusterStream]:
     """Everything the builders make for a stream, in a namespace of the Spark operator, until all of it is Running."""
     name = f"s{uuid.uuid4().hex[:10]}"
-    fields = {**services.stream_spec(), "sink": {"secretName": f"{name}-database"}, **spec}
+    fields = {**services.stream_spec(name), "sink": {"secretName": f"{name}-database"}, **spec}
     stream = stream_of(watched_namespace(), name, **fields)
-    made = [services.database_secret(f"{name}-database"), *without_owner(*_children(stream, images))]
+    given = [services.database_secret(f"{name}-database"), services.authority_secret(name)]
+    logins = services.create_kafka_users(*_users(stream))
+    values = [services.job_password, *(login["stringData"]["password"] for login in logins)]
+    made = [*given, *logins, *without_owner(*_children(stream, images))]
     kubectl, text = Kubectl(stream.namespace), yaml.safe_dump_all(made)
     kubectl("apply", "--server-side", "-f", "-", stdin=text)
     try:
-        running = ClusterStream(stream, services, images)
+        running = ClusterStream(stream, services, images, values)
         for child in producer_deployments(stream, _defaults(images)):
             name = f"deployment/{child['metadata']['name']}"
             kubectl("rollout", "status", name, "--timeout=120s", timeout=130)
@@ -99,6 +108,16 @@ def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[
         yield running
     finally:
         kubectl("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=text)
+
+
+def _users(stream: Stream) -> list[Manifest]:
+    """The stream's Kafka users. The producer's makes the topics too, as it does where Kafka is given."""
+    producer, job = kafka_users(stream)
+    prefix = stream.names.kafka_topic("trades").removesuffix("trades")
+    resource = {"type": "topic", "name": prefix, "patternType": "prefix"}
+    create = {"type": "allow", "resource": resource, "operations": ["Create", "Describe"], "host": "*"}
+    producer["spec"]["authorization"]["acls"].append(create)
+    return [producer, job]
 
 
 def _children(stream: Stream, images: Images) -> list[Manifest]:

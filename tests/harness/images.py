@@ -115,7 +115,7 @@ def _remember(loaded: dict[str, str]) -> None:
 
 
 def _fill_services_context(folder: Path) -> None:
-    for name in ("Dockerfile", "pg_hba.conf", "serve.py"):
+    for name in ("Dockerfile", "pg_hba.conf", "serve.py", "users.py"):
         shutil.copy(_SERVICES / name, folder)
     for name in ("python.txt", "uv.txt"):
         shutil.copy(_REPOSITORY / "locks" / name, folder)

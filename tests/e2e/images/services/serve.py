@@ -1,7 +1,9 @@
 """``serve.py broker`` or ``serve.py database``: one server of the end-to-end tests, its files under /data.
 
-The broker is told by ADVERTISED_HOST how others reach it. The database takes its owner's password and that of the job's
-login from OWNER_PASSWORD and JOB_PASSWORD. Both run until SIGTERM, and end with 1 when their server ends by itself.
+The broker is told by ADVERTISED_HOST how others reach it: on port 9092 by anybody, who may do anything, and on port
+9094 over TLS by who logs in (users.py), who may do what rules allow. The database takes its owner's password and that
+of the job's login from OWNER_PASSWORD and JOB_PASSWORD. Both run until SIGTERM, and end with 1 when their server ends
+by itself.
 """
 
 import os
@@ -20,6 +22,8 @@ DATA = Path("/data")
 SERVICES = Path("/opt/services")
 BROKER_PORT = 9092
 CONTROLLER = "127.0.0.1:9093"
+CLIENTS_PORT = 9094
+KEY_STORE = "/tls/server.pem"
 DATABASE_PORT = 5432
 DATABASE = "cryptostream"
 JOB_LOGIN = "cryptostream_job"
@@ -34,10 +38,21 @@ def broker() -> Broker:
     jars = cache / "jars" / "broker"
     if not jars.exists():
         jars.symlink_to(SERVICES / "jars")
+    host = os.environ["ADVERTISED_HOST"]
     settings = {
-        "listeners": f"PLAINTEXT://0.0.0.0:{BROKER_PORT},CONTROLLER://{CONTROLLER}",
-        "advertised.listeners": f"PLAINTEXT://{os.environ['ADVERTISED_HOST']}:{BROKER_PORT}",
+        "listeners": f"PLAINTEXT://0.0.0.0:{BROKER_PORT},CLIENTS://0.0.0.0:{CLIENTS_PORT},CONTROLLER://{CONTROLLER}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{BROKER_PORT},CLIENTS://{host}:{CLIENTS_PORT}",
         "controller.quorum.voters": f"1@{CONTROLLER}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.clients.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+        "listener.name.clients.ssl.keystore.type": "PEM",
+        "listener.name.clients.ssl.keystore.location": KEY_STORE,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
     }
     return Broker(DATA / "broker", settings, heap="384m", port=BROKER_PORT)
 
