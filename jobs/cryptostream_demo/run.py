@@ -45,6 +45,10 @@ def run_demo(options: DemoOptions) -> int:
     market = (
         simulated_market(str(pipeline_options.symbols), options.rate) if options.source.kind == "simulator" else None
     )
+    history = options.start_from or (affordable_history(market.rate) if market is not None else _LIVE_HISTORY)
+    if market is not None and cold_baseline(history):
+        # Nothing would be found, and the events multiply the rate that the user asked for.
+        market = replace(market, events=())
     _clear_up(console)
     folder, said = choose_folder(options.keep)
     if said is not None:
@@ -52,7 +56,6 @@ def run_demo(options: DemoOptions) -> int:
     os.environ[MARK] = str(folder.path)
     note = leave_note(folder.path)
     stopping = threading.Event()
-    history = options.start_from or (affordable_history(market.rate) if market is not None else _LIVE_HISTORY)
     pipeline = Pipeline(pipeline_options, folder, market, history, stopping)
     try:
         with _stopping_on_signals(stopping, console):
