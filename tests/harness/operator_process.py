@@ -43,7 +43,11 @@ class OperatorProcess:
             [sys.executable, "-m", "cryptostream_operator"], env=self._environment, stderr=subprocess.PIPE, text=True
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
-        until(lambda: self._page("/readyz") == "ok\n", lambda: f"the operator to be ready: {self.lines[-5:]}")
+        try:
+            until(lambda: self._page("/readyz") == "ok\n", lambda: f"the operator to be ready: {self.lines[-5:]}")
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def stop(self) -> float:

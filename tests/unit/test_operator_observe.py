@@ -1,0 +1,106 @@
+"""What is read besides the watches: kinds, Secrets, the parts' pages. Seldom, and without their values."""
+
+from datetime import UTC, datetime, timedelta
+
+from cryptostream_operator.kinds import CRYPTO_STREAM, KAFKA_TOPIC, SPARK_APPLICATION, WATCHED, Manifest, Ref
+from cryptostream_operator.labels import child_labels
+from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.pages import Pages
+from cryptostream_operator.observe.secrets import Secrets
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+KEY = ("desk", "majors")
+
+
+def test_kinds_that_come_and_go_are_noticed_and_those_of_kubernetes_are_always_there() -> None:
+    known: set[tuple[str, str, str]] = {(CRYPTO_STREAM.group, CRYPTO_STREAM.version, CRYPTO_STREAM.kind)}
+    discovery = Discovery(lambda: frozenset(known))
+    assert discovery.refresh() == frozenset()
+    assert KAFKA_TOPIC not in discovery.served
+    assert {kind for kind in WATCHED if kind.provider is None} <= discovery.served
+    known.add((KAFKA_TOPIC.group, KAFKA_TOPIC.version, KAFKA_TOPIC.kind))
+    known.add((SPARK_APPLICATION.group, "v1beta1", SPARK_APPLICATION.kind))
+    assert discovery.refresh() == {KAFKA_TOPIC}
+    assert discovery.refresh() == frozenset()
+    known.clear()
+    assert discovery.refresh() == {KAFKA_TOPIC}
+
+
+def test_secrets_are_asked_for_seldom_once_they_are_there_and_often_while_they_are_not() -> None:
+    asked: list[Ref] = []
+    stored: dict[str, Manifest] = {}
+
+    def get(ref: Ref) -> Manifest | None:
+        asked.append(ref)
+        return stored.get(ref.name)
+
+    secrets = Secrets(get)
+    wanted = [("db", ("url",))]
+    assert secrets.look("desk", wanted, NOW) == {"db": None}
+    assert secrets.look("desk", wanted, NOW + timedelta(seconds=5)) == {"db": None}
+    assert len(asked) == 1
+    stored["db"] = {"data": {"url": "c2VjcmV0"}}
+    found = secrets.look("desk", wanted, NOW + timedelta(seconds=10))
+    assert found == {"db": frozenset({"url"})}
+    assert "c2VjcmV0" not in repr(vars(secrets))
+    secrets.look("desk", wanted, NOW + timedelta(minutes=10))
+    assert len(asked) == 2
+    assert secrets.look("desk", [("db", ("url", "other"))], NOW + timedelta(minutes=11))["db"] == {"url"}
+    assert len(asked) == 3
+
+
+def _pod(name: str, component: str, ready: bool = True) -> Manifest:
+    ready_condition = {"type": "Ready", "status": "True" if ready else "False"}
+    return {
+        "metadata": {"name": name, "namespace": "desk", "labels": child_labels("majors", component)},
+        "status": {"phase": "Running", "podIP": "10.0.0.1", "conditions": [ready_condition]},
+    }
+
+
+class _Parts:
+    """Pages of pods, and what was read of them."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, int, str]] = []
+        self.trades = 0
+        self.readiness = (200, "ok\n")
+
+    def __call__(self, pod: Manifest, port: int, page: str) -> tuple[int, str]:
+        self.read.append((pod["metadata"]["name"], port, page))
+        if page == "/readyz":
+            return self.readiness
+        if port == 8090:
+            return 200, 'cryptostream_job_waiting{part="database"} 0\n'
+        name = "cryptostream_producer_records"
+        return 200, f'# TYPE {name} counter\n{name}_total{{type="trade"}} {self.trades}\n'
+
+
+def test_metrics_are_read_once_a_minute_and_the_words_of_parts_in_trouble_oftener() -> None:
+    parts = _Parts()
+    pages = Pages(parts, timedelta(minutes=1))
+    pods = [_pod("producer", "producer"), _pod("driver", "driver")]
+    assert pages.look(KEY, pods, NOW).trades_per_second is None
+    assert sorted(parts.read) == [
+        ("driver", 8090, "/metrics"),
+        ("driver", 8090, "/readyz"),
+        ("producer", 8080, "/metrics"),
+    ]
+    parts.read.clear()
+    pages.look(KEY, pods, NOW + timedelta(seconds=5))
+    assert parts.read == []
+    parts.readiness = (503, "fenced by writer w\n")
+    pods[0] = _pod("producer", "producer", ready=False)
+    found = pages.look(KEY, pods, NOW + timedelta(seconds=10))
+    assert ("producer", 8080, "/metrics") not in parts.read
+    assert found.not_ready["producer"] == "fenced by writer w"
+    parts.trades = 600
+    assert pages.look(KEY, pods, NOW + timedelta(seconds=60)).trades_per_second == 10
+
+
+def test_pods_that_cannot_be_reached_are_left_out() -> None:
+    def unreachable(*_: object) -> tuple[int, str]:
+        raise OSError("no route")
+
+    found = Pages(unreachable, timedelta(minutes=1)).look(KEY, [_pod("driver", "driver")], NOW)
+    assert not found.job_read
+    assert found.database_away is None
