@@ -1,5 +1,6 @@
 """The command `cryptostream local`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import Duration, parse_duration
 
 _UNUSABLE = 2
+_SIMULATED_EXCHANGE = "CRYPTOSTREAM_SIMULATOR_EXCHANGE"
 
 
 def local(
@@ -59,7 +61,7 @@ def local(
     """
     try:
         options = DemoOptions(
-            source=parse_source(source),
+            source=parse_source(source, os.environ.get(_SIMULATED_EXCHANGE, "binance")),
             symbols=symbols,
             duration=_duration("--duration", duration),
             keep=keep,

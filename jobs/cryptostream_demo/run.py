@@ -19,7 +19,7 @@ from cryptostream_demo.children import DETECTORS, PARTITIONS, STREAM
 from cryptostream_demo.ending import end_run
 from cryptostream_demo.folder_choice import choose_folder
 from cryptostream_demo.live import show_live
-from cryptostream_demo.market import affordable_history, cold_baseline, simulated_market
+from cryptostream_demo.market import SimulatedMarket, affordable_history, cold_baseline, simulated_market
 from cryptostream_demo.options import DemoOptions
 from cryptostream_demo.pipeline import Pipeline, StartError, StoppedError
 from cryptostream_demo.report import print_summary
@@ -45,7 +45,7 @@ def run_demo(options: DemoOptions) -> int:
     market = (
         simulated_market(str(pipeline_options.symbols), options.rate) if options.source.kind == "simulator" else None
     )
-    history = options.start_from or (affordable_history(market.rate) if market is not None else _LIVE_HISTORY)
+    history = options.start_from if options.start_from is not None else _history(options, market)
     if market is not None and cold_baseline(history):
         # Nothing would be found, and the events multiply the rate that the user asked for.
         market = replace(market, events=())
@@ -106,6 +106,13 @@ def _carry_out(pipeline: Pipeline, console: Console) -> int:
 def _say(console: Console, text: str) -> None:
     """A line that the terminal itself wraps, so that paths in it can be copied."""
     console.print(Text(text), soft_wrap=True)
+
+
+def _history(options: DemoOptions, market: SimulatedMarket | None) -> timedelta:
+    """How much is fetched before the first live trade; a recording has nothing before it."""
+    if options.source.kind == "recording":
+        return timedelta(0)
+    return _LIVE_HISTORY if market is None else affordable_history(market.rate)
 
 
 def _with_symbols(options: DemoOptions) -> DemoOptions:

@@ -37,6 +37,10 @@ class Source:
 
 def parse_source(text: str, simulated_exchange: str = "binance") -> Source:
     """Read ``simulator``, the name of an exchange, or a recording's path. Raises SourceError."""
+    if simulated_exchange not in DEFAULT_SYMBOLS:
+        raise SourceError(
+            f"the simulator does not speak {simulated_exchange!r}, it speaks {', '.join(DEFAULT_SYMBOLS)}"
+        )
     if text == SIMULATOR:
         return Source("simulator", simulated_exchange)
     if text in DEFAULT_SYMBOLS:
