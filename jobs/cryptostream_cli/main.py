@@ -147,6 +147,7 @@ def settings() -> None:
 
     from cryptostream_cli.settings_reference import settings_reference  # noqa: PLC0415
     from cryptostream_job.settings import JobSettings  # noqa: PLC0415
+    from cryptostream_operator.settings import OperatorSettings  # noqa: PLC0415
     from cryptostream_producer.settings import ProducerSettings  # noqa: PLC0415
     from cryptostream_simulator.settings import SimulatorSettings  # noqa: PLC0415
     from cryptostream_sql.settings import DatabaseSettings  # noqa: PLC0415
@@ -156,6 +157,7 @@ def settings() -> None:
         "Job (and rebuild, verify)": JobSettings,
         "Database (migrate)": DatabaseSettings,
         "Exchange simulator": SimulatorSettings,
+        "Operator": OperatorSettings,
     }
     typer.echo(settings_reference(parts), nl=False)
 

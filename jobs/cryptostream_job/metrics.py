@@ -68,6 +68,7 @@ class JobMetrics:
             ["detector", "state"],
             registry=registry,
         )
+        self.open_alerts = Gauge(f"{_PREFIX}open_alerts", "Alerts whose episode lasts", registry=registry)
         self.alerts_published = Counter(
             f"{_PREFIX}alerts_published", "Alert revisions acknowledged by Kafka", registry=registry
         )

@@ -32,6 +32,16 @@ class SymbolState:
 StreamState = dict[str, SymbolState]
 """Symbol -> its state."""
 
+
+def open_alerts(state: StreamState) -> int:
+    """How many alerts of all symbols are not withdrawn and have not ended."""
+    return sum(
+        alert.ended is None and alert.state != "withdrawn"
+        for symbol in state.values()
+        for alert, _ in symbol.alerts.values()
+    )
+
+
 FormerAlerts = Mapping[str, Mapping[str, AlertChange]]
 """Symbol -> alert id -> an alert as it was last published."""
 

@@ -13,7 +13,7 @@ from cryptostream_job.checkpoint import DatabaseBehindError, is_ahead_of_databas
 from cryptostream_job.parts import JobParts
 from cryptostream_job.rows import panes_by_symbol
 from cryptostream_job.sink import BatchLabel, last_written_batch, write_batch
-from cryptostream_job.state import StoredStream
+from cryptostream_job.state import StoredStream, open_alerts
 from cryptostream_model.logs import get_logger
 from cryptostream_sql.connection import DatabaseError, connect
 
@@ -39,6 +39,7 @@ class BatchWriter:
         self._checkpoint = checkpoint
         self._last_batch: int | None = None
         self._connection: Connection | None = None
+        self._metrics.open_alerts.set(open_alerts(self._state))
         self.failure: Exception | None = None
         """What ended the query from here, since Spark hands on only its text."""
 
@@ -57,6 +58,7 @@ class BatchWriter:
                 self._outbox.wake()
             self._count(step)
             self._state = step.next_state(self._state)
+            self._metrics.open_alerts.set(open_alerts(self._state))
         except Exception as error:
             self.failure = error
             raise

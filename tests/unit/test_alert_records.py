@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cryptostream_job.alerts import alert_id, alert_to_json
+from cryptostream_job.state import SymbolState, open_alerts
 from cryptostream_model.streams import StreamName
 from harness.market_windows import end_of, folded, market_window, ordinary_windows
 
@@ -58,3 +59,25 @@ def test_an_alert_is_written_with_exact_prices_and_microseconds() -> None:
 def test_an_alert_without_a_price_says_so() -> None:
     _, (alert,) = folded([*ordinary_windows(30), market_window(30, log_return=0.02)])
     assert json.loads(alert_to_json(replace(alert, price=None), 1, STREAM))["price"] is None
+
+
+def test_an_alert_counts_as_open_while_its_episode_lasts() -> None:
+    _, (alert,) = folded([*ordinary_windows(30), market_window(30, log_return=0.02)])
+    forms = {
+        "lasting": replace(alert, state="confirmed", ended=None),
+        "provisional": replace(alert, state="open", ended=None),
+        "over": replace(alert, state="confirmed", ended=end_of(40)),
+        "withdrawn": replace(alert, state="withdrawn", ended=None),
+    }
+    symbol = SymbolState(
+        symbol="BTCUSDT",
+        exchange="binance",
+        partition=0,
+        origin=0,
+        clock=0,
+        last_id=None,
+        panes_closed_through=0,
+        windows_closed_through=0,
+        alerts={name: (form, 1) for name, form in forms.items()},
+    )
+    assert open_alerts({"BTCUSDT": symbol, "ETHUSDT": replace(symbol, symbol="ETHUSDT", alerts={})}) == 2
