@@ -125,7 +125,9 @@ _SINK: Mapping[str, Explanation] = {
         "the job waits for the database", "check the database, the URL in the Secret and network policies"
     ),
     "JobNotReady": Explanation("the job says why it does not write", "see what it says"),
-    "WaitingForJob": Explanation("the job does not run: the database has not been tried", "see JobRunning"),
+    "WaitingForJob": Explanation(
+        "the job does not run or is starting: the database has not been tried", "see JobRunning"
+    ),
     "Unreadable": Explanation(
         "the job's pages cannot be read", "let the operator reach the driver's port 8090, or set its readings to off"
     ),

@@ -127,6 +127,7 @@ def test_what_the_parts_say_is_rounded_so_that_it_is_written_seldom() -> None:
     [
         (Readings(job_read=True, database_away=True), "False", "DatabaseAway"),
         (Readings(job_read=True, not_ready={"majors-driver": "waits"}), "False", "JobNotReady"),
+        (Readings(job_read=True, not_ready={"majors-driver": "starting"}), "Unknown", "WaitingForJob"),
         (Readings(job_read=False), "Unknown", "Unreadable"),
     ],
 )

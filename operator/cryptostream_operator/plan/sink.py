@@ -5,6 +5,9 @@ from cryptostream_operator.conditions import SINK_READY, Judgement
 from cryptostream_operator.plan.inputs import Observed, Policy
 from cryptostream_operator.plan.secrets import missing_secret
 
+_STARTING = "starting"
+"""What a driver says of itself until it has begun to read: no trouble yet."""
+
 
 def judge_sink(stream: Stream, job: Judgement, observed: Observed, policy: Policy) -> Judgement:
     """Whether the job writes. Only the job itself knows: the operator never connects to the database."""
@@ -29,6 +32,8 @@ def _judge_writing(stream: Stream, observed: Observed, policy: Policy) -> Judgem
         message = f"driver {driver} waits for the database of Secret {stream.spec.sink.secret_name}: check that it runs"
         return Judgement(SINK_READY, "False", "DatabaseAway", message)
     said = readings.not_ready.get(driver)
+    if said == _STARTING:
+        return Judgement(SINK_READY, "Unknown", "WaitingForJob", f"driver {driver} is starting")
     if said:
         return Judgement(SINK_READY, "False", "JobNotReady", f"driver {driver}: {said}")
     return Judgement(SINK_READY, "True", "Writing", f"driver {driver} writes to the database")
