@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.cluster_stream import skip_without_label_watching
+from harness.images import Images, build_and_load
 from harness.kubernetes import OWN_CRD, Kubectl, fresh_namespace, install_crds, refuse_other_clusters, third_party_crds
+from harness.live_stream import Market, running_market
 from harness.stream_world import StreamWorld
 
 _HERE = Path(__file__).parent
@@ -55,3 +58,17 @@ def world(third_party_kinds: None, kubectl: Kubectl) -> StreamWorld:
     """A namespace with the database's Secret, in which a test creates its stream."""
     kubectl("create", "secret", "generic", "cryptostream-database", "--from-literal=url=postgresql://nowhere/")
     return StreamWorld(kubectl)
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Kubectl) -> Images:
+    """The project's images, in the cluster."""
+    return build_and_load()
+
+
+@pytest.fixture(scope="session")
+def market(crypto_stream_crd: None, images: Images) -> Iterator[Market]:
+    """Kafka, PostgreSQL, the simulated exchange and the operator's image, for streams that really run."""
+    skip_without_label_watching()
+    with running_market(images, readings_interval="10s") as running:
+        yield running

@@ -25,18 +25,32 @@ from harness.kubernetes import Kubectl, KubectlError
 from harness.stream_specs import stream_of, without_owner
 from harness.waiting import until
 
+WATCHED = "cryptostream.io/spark=watched"
+"""The label of namespaces that the Spark operator of the test cluster watches, besides those that it names."""
+
 
 def watched_namespace() -> str:
     """A namespace that the Spark operator watches. Skips where there is none."""
+    watched = next((one.partition("=")[2] for one in _controller()["args"] if one.startswith("--namespaces=")), "")
+    return str(watched).split(",")[0] or "default"
+
+
+def skip_without_label_watching() -> None:
+    """Skip unless the Spark operator watches the namespaces with the label that the tests give theirs."""
+    if not any(WATCHED in argument for argument in _controller()["args"]):
+        pytest.skip(f"needs a Spark operator with spark.jobNamespaceSelector={WATCHED}")
+
+
+def _controller() -> Manifest:
+    """The container of the Spark operator's controller. Skips where there is none."""
     try:
         controllers = Kubectl("spark-operator").list("deployments", "app.kubernetes.io/component=controller")
     except KubectlError:
         controllers = []
     if not controllers:
         pytest.skip("needs the Spark operator in namespace spark-operator")
-    arguments = controllers[0]["spec"]["template"]["spec"]["containers"][0]["args"]
-    watched = next((one.partition("=")[2] for one in arguments if one.startswith("--namespaces=")), "")
-    return str(watched).split(",")[0] or "default"
+    container: Manifest = controllers[0]["spec"]["template"]["spec"]["containers"][0]
+    return container
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class ClusterStream:
 
     def run(self, name: str, *command: str, timeout: float = 180) -> str:
         """Run a command of the job image with the job's settings, beside the stream. Fails unless it exits with 0."""
-        kubectl, pod = self.kubectl, f"{self.stream.name}-{name}"
+        kubectl, pod = self.kubectl, f"{self.stream.name}-{name}-{uuid.uuid4().hex[:5]}"
         manifest = one_shot_pod(pod, self.images.job, list(command))
         # The stream's own users may not do all that verify does: it comes in by the open door.
         open_door = {"KAFKA_BOOTSTRAP": self.services.kafka, "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}
@@ -94,7 +108,7 @@ def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[
     fields = {**services.stream_spec(name), "sink": {"secretName": f"{name}-database"}, **spec}
     stream = stream_of(watched_namespace(), name, **fields)
     given = [services.database_secret(f"{name}-database"), services.authority_secret(name)]
-    logins = services.create_kafka_users(*_users(stream))
+    logins = services.create_kafka_users(*users_of_given_kafka(stream))
     values = [services.job_password, *(login["stringData"]["password"] for login in logins)]
     made = [*given, *logins, *without_owner(*_children(stream, images))]
     kubectl, text = Kubectl(stream.namespace), yaml.safe_dump_all(made)
@@ -110,7 +124,7 @@ def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[
         kubectl("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=text)
 
 
-def _users(stream: Stream) -> list[Manifest]:
+def users_of_given_kafka(stream: Stream) -> list[Manifest]:
     """The stream's Kafka users. The producer's makes the topics too, as it does where Kafka is given."""
     producer, job = kafka_users(stream)
     prefix = stream.names.kafka_topic("trades").removesuffix("trades")

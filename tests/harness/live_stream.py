@@ -1,0 +1,185 @@
+"""A CryptoStream whose parts really run, beside their services, kept by the operator's image."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cryptostream_operator.builders.inputs import Stream
+from harness.cluster_operator import deployed_operator
+from harness.cluster_services import DATABASE, KAFKA, Services, deploy_services
+from harness.cluster_stream import WATCHED, ClusterStream, users_of_given_kafka
+from harness.images import Images
+from harness.kubernetes import Kubectl, KubectlError, Manifest, crypto_stream, fresh_namespace
+from harness.stream_specs import stream_of
+from harness.stream_world import StreamWorld
+from harness.waiting import until
+
+MARKET = {"symbols": "BTCUSDT:20,ETHUSDT:10", "history": "10m", "seed": "7"}
+SHORT_WINDOWS: dict[str, Any] = {"pane": "2s", "slide": "4s", "window": "8s", "allowedLateness": "1s"}
+_ASK = (
+    "import psycopg2, sys; c = psycopg2.connect(sys.argv[1]).cursor(); c.execute(sys.argv[2]); print(c.fetchone()[0])"
+)
+_TOPICS = """
+from confluent_kafka.admin import AdminClient
+print(*AdminClient({"bootstrap.servers": "localhost:9092"}).list_topics(timeout=20).topics)
+"""
+WAIT_READY = 180
+
+
+@dataclass(frozen=True)
+class Market:
+    """A namespace with Kafka, PostgreSQL, the simulated exchange and the operator."""
+
+    services: Services
+    images: Images
+
+    @property
+    def kubectl(self) -> Kubectl:
+        return Kubectl(self.services.namespace)
+
+    def topics(self) -> set[str]:
+        """The names of Kafka's topics."""
+        return set(self.kubectl("exec", f"deployment/{KAFKA}", "--", "python", "-c", _TOPICS).split())
+
+    def manifest(self, name: str, **spec: Any) -> Manifest:
+        """A CryptoStream of short windows that uses the services."""
+        start = {"startFrom": "1m", **spec.pop("producer", {})}
+        return crypto_stream(name, **self.services.stream_spec(name), **{**SHORT_WINDOWS, **spec, "producer": start})
+
+    def prepare(self, manifest: Manifest) -> "LiveStream":
+        """Everything that a user has to have made before: logins of Kafka, its authority, the database's URL."""
+        name = manifest["metadata"]["name"]
+        stream = _stream(self.services.namespace, manifest)
+        logins = self.services.create_kafka_users(*users_of_given_kafka(stream))
+        self.kubectl.apply(self.services.database_secret(), self.services.authority_secret(name), *logins)
+        return LiveStream(self, StreamWorld(self.kubectl, name))
+
+    def create(self, name: str, **spec: Any) -> "LiveStream":
+        """A stream that is Ready."""
+        manifest = self.manifest(name, **spec)
+        live = self.prepare(manifest)
+        self.kubectl.apply(manifest)
+        live.wait_until_ready()
+        return live
+
+
+@dataclass(frozen=True)
+class LiveStream:
+    """One running stream: what a test does to it and sees of it."""
+
+    market: Market
+    world: StreamWorld
+
+    @property
+    def kubectl(self) -> Kubectl:
+        return self.world.kubectl
+
+    @property
+    def name(self) -> str:
+        return self.world.name
+
+    @property
+    def cluster(self) -> ClusterStream:
+        """The stream with the specification that it has now."""
+        services = self.market.services
+        stream = _stream(services.namespace, self.world.get())
+        return ClusterStream(stream, services, self.market.images, ())
+
+    def wait_until_ready(self, timeout: int = WAIT_READY) -> float:
+        """``kubectl wait`` until the newest specification has come true. Returns the seconds that it took."""
+        began = time.monotonic()
+        self.world.wait_until_seen()
+        try:
+            wait = ("wait", "--for=condition=Ready", f"cryptostream/{self.name}", f"--timeout={timeout}s")
+            self.kubectl(*wait, timeout=timeout + 10)
+        except KubectlError as error:
+            raise AssertionError(f"{error}\n{self.describe()}") from None
+        return time.monotonic() - began
+
+    def change(self, **spec: Any) -> float:
+        """Patch the specification and wait until it has come true. Returns the seconds that it took."""
+        began = time.monotonic()
+        self.world.patch(spec)
+        self.wait_until_ready()
+        return time.monotonic() - began
+
+    def describe(self) -> str:
+        return self.kubectl("describe", "cryptostream", self.name)
+
+    def rows(self, table: str = "crypto_windows", where: str = "TRUE") -> int:
+        """How many rows of a table are the stream's."""
+        return int(self._value("SELECT count(*)", table, where))
+
+    def wait_for_windows(self, more: int = 6, timeout: float = 90) -> None:
+        """Wait until so many more windows are stored than now."""
+        wanted = self.rows() + more
+        until(lambda: self.rows() >= wanted, lambda: f"{wanted} windows: {self.describe()}", timeout, 1)
+
+    def verify(self, *options: str) -> dict[str, Any]:
+        """The report of ``cryptostream verify`` as far as the job has come, topic against tape too. Fails if it does.
+
+        The producers and the job go on meanwhile.
+        """
+        tape = f"--tape={self.market.services.rest}"
+        command = ("cryptostream", "verify", "--allow-lag", tape, "--json", *options)
+        report: dict[str, Any] = json.loads(self.cluster.run("verify", *command))
+        assert report["passed"], report
+        return report
+
+    def pods(self, component: str) -> Sequence[Manifest]:
+        """The pods of a component that are to stay, by name."""
+        selector = f"cryptostream.io/stream={self.name},app.kubernetes.io/component={component}"
+        found = [pod for pod in self.kubectl.list("pods", selector) if not pod["metadata"].get("deletionTimestamp")]
+        return sorted(found, key=lambda pod: str(pod["metadata"]["name"]))
+
+    def uids(self, component: str) -> set[str]:
+        """The identities of those pods: other ones have been started anew."""
+        return {pod["metadata"]["uid"] for pod in self.pods(component)}
+
+    def events(self) -> list[tuple[str, str]]:
+        """Reason and text of what was told of the stream."""
+        found = self.kubectl.list("events.v1.events.k8s.io")
+        ours = [event for event in found if event["regarding"].get("name") == self.name]
+        return [(event["reason"], event["note"]) for event in ours if event["regarding"]["kind"] == "CryptoStream"]
+
+    def oldest_window(self) -> str:
+        """The end of the first window that is stored, as PostgreSQL writes it."""
+        return self._value("SELECT min(window_end)", "crypto_windows")
+
+    def outage_of_the_job(self, change: Callable[[], object]) -> float:
+        """The longest time in seconds without a new batch, from the change until the wanted driver works."""
+        before = self.uids("driver")
+        last = self._last_batch()
+        change()
+        until(lambda: self.uids("driver") and not self.uids("driver") & before, "another driver", WAIT_READY, 0.5)
+        first = until(self._last_batch, lambda: f"a batch: {self.describe()}", WAIT_READY, 0.2)
+        return first - last
+
+    def _value(self, select: str, table: str, where: str = "TRUE") -> str:
+        stream = f"{self.kubectl.namespace}/{self.name}"
+        query = f"{select} FROM {table} WHERE stream = '{stream}' AND ({where})"
+        command = ("python", "-c", _ASK, self.market.services.owner_url, query)
+        return self.kubectl("exec", f"deployment/{DATABASE}", "--", *command).strip()
+
+    def _last_batch(self) -> float:
+        name = "cryptostream_job_last_batch_timestamp_seconds"
+        lines = self.cluster.driver_page("/metrics").splitlines()
+        return max((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), default=0.0)
+
+
+@contextmanager
+def running_market(images: Images, **settings: str) -> Iterator[Market]:
+    """Services and operator in a namespace that admits restricted pods only and that the Spark operator watches."""
+    with fresh_namespace() as namespace:
+        labels = ("pod-security.kubernetes.io/enforce=restricted", WATCHED)
+        Kubectl()("label", "namespace", namespace, *labels)
+        services = deploy_services(namespace, images, MARKET)
+        with deployed_operator(namespace, images, **settings):
+            yield Market(services, images)
+
+
+def _stream(namespace: str, manifest: Manifest) -> Stream:
+    return stream_of(namespace, manifest["metadata"]["name"], **manifest["spec"])
