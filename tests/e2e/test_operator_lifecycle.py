@@ -131,4 +131,4 @@ def test_deleting_a_stream_with_its_data_says_when_rows_had_to_be_kept(
 def test_the_operator_ends_within_seconds(namespace: str, world: StreamWorld) -> None:
     world.create()
     operator = OperatorProcess(namespace).start()
-    assert operator.stop() < 5
+    assert operator.stop() < 10

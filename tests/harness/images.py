@@ -19,6 +19,7 @@ from harness.kubernetes import Kubectl, current_context
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _BUILD = _REPOSITORY / "images" / "build"
 _SERVICES = _REPOSITORY / "tests" / "e2e" / "images" / "services"
+_STAND_IN = _REPOSITORY / "tests" / "e2e" / "images" / "stand_in"
 # The script that makes the test cluster without Docker, beside the repository as the CRDs are.
 _TEST_CLUSTER = _REPOSITORY.parent / "shared" / "cluster" / "cluster"
 _TAG = "test"
@@ -51,14 +52,19 @@ def build_and_load() -> Images:
         _fill_services_context(Path(folder))
         file = ["--file", f"{folder}/Dockerfile", "--build-arg", f"JOB_IMAGE={images.job}"]
         _run([*_builder(), *file, "--tag", images.services, folder])
-    loaded = _loaded()
-    for image in astuple(images):
-        found = _fingerprint(image)
-        if loaded.get(image) != found:
-            _run([*loader, image])
-            loaded[image] = found
-            _remember(loaded)
+    _load(loader, astuple(images))
+    build_and_load_stand_in()
     return images
+
+
+def build_and_load_stand_in() -> str:
+    """An image that stands in for the producer's, in a cluster where only its pod matters. Returns its name."""
+    image = f"cryptostream-tests/stand-in:{_TAG}"
+    if os.environ.get("CRYPTOSTREAM_TEST_IMAGES") != "loaded":
+        loader = load_command()
+        _run([*_builder(), "--file", f"{_STAND_IN}/Dockerfile", "--tag", image, str(_STAND_IN)])
+        _load(loader, [image])
+    return image
 
 
 def configuration(image: str) -> dict[str, Any]:
@@ -83,6 +89,16 @@ def _builder() -> Sequence[str]:
     """The tool that images/build has chosen, with what a build with it begins with."""
     name = subprocess.run([str(_BUILD), "--which"], capture_output=True, text=True, check=True).stdout.strip()
     return ["buildah", "build", "--layers", "--format", "docker"] if name == "buildah" else [name, "build"]
+
+
+def _load(loader: Sequence[str], images: Sequence[str]) -> None:
+    loaded = _loaded()
+    for image in images:
+        found = _fingerprint(image)
+        if loaded.get(image) != found:
+            _run([*loader, image])
+            loaded[image] = found
+            _remember(loaded)
 
 
 def _inspected(image: str) -> tuple[dict[str, Any], list[str]]:

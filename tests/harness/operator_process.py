@@ -44,7 +44,7 @@ class OperatorProcess:
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         try:
-            until(lambda: self._page("/readyz") == "ok\n", lambda: f"the operator to be ready: {self.lines[-5:]}")
+            until(lambda: self.page("/readyz") == "ok\n", lambda: f"the operator to be ready: {self.lines[-5:]}")
         except BaseException:
             self.kill()
             raise
@@ -96,12 +96,13 @@ class OperatorProcess:
         return [line for line in self.lines if line.get("event") == event]
 
     def _samples(self, name: str) -> Iterator[tuple[Mapping[str, str], float]]:
-        for family in text_string_to_metric_families(self._page("/metrics")):
+        for family in text_string_to_metric_families(self.page("/metrics")):
             for sample in family.samples:
                 if sample.name == name:
                     yield sample.labels, sample.value
 
-    def _page(self, page: str) -> str:
+    def page(self, page: str) -> str:
+        """The text of /healthz, /readyz or /metrics, empty without an answer or with a bad one."""
         started = self.logged("started")
         if not started:
             return ""

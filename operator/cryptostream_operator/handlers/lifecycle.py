@@ -1,11 +1,13 @@
 """The operator as a whole: what is put together at the start, and taken apart at the end."""
 
+import asyncio
 import os
 import socket
 import threading
 from typing import Any
 
 import kopf
+from kopf._cogs.clients import scanning
 
 from cryptostream_model.logs import get_logger
 from cryptostream_model.probes import ProbeServer
@@ -40,6 +42,7 @@ def run(settings: OperatorSettings) -> None:
     @kopf.on.cleanup(registry=registry)
     async def stop(memo: kopf.Memo, **_: Any) -> None:
         await memo.controller.stop()
+        cancel_scans()
         # Kopf waits for the flag in a thread: unset, it would keep the process.
         stop_flag.set()
 
@@ -67,6 +70,15 @@ def run(settings: OperatorSettings) -> None:
         )
     finally:
         server.stop()
+
+
+def cancel_scans() -> None:
+    """End Kopf's requests for the kinds of the cluster: stopped amid them, it would wait five seconds for answers that
+    cannot come any more."""
+    for task in asyncio.all_tasks():
+        code = getattr(task.get_coro(), "cr_code", None)
+        if code is not None and code.co_filename == scanning.__file__:
+            task.cancel()
 
 
 def _controller(settings: OperatorSettings, metrics: OperatorMetrics, cache: Cache) -> Controller:

@@ -1,0 +1,77 @@
+"""The API server fails for a while: the operator says so where it must, waits, and goes on by itself."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.api_proxy import Answer, ApiProxy, Harm
+from harness.operator_process import OperatorProcess
+from harness.stream_world import CHILDREN, StreamWorld
+from harness.waiting import until
+
+_WITHIN = 30.0
+
+
+@pytest.fixture
+def proxy(cluster: object) -> Iterator[ApiProxy]:
+    running = ApiProxy()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def operator(proxy: ApiProxy, namespace: str, world: StreamWorld, tmp_path: Path) -> Iterator[OperatorProcess]:
+    kubeconfig = proxy.kubeconfig(tmp_path / "kubeconfig")
+    running = OperatorProcess(namespace, {"KUBECONFIG": str(kubeconfig)}, request_timeout="3s", stuck_after="60s")
+    running.start()
+    yield running
+    running.stop()
+
+
+def _too_many(method: str, path: str) -> Answer:
+    return Answer(429, retry_after=1)
+
+
+def _broken(method: str, path: str) -> Answer:
+    return Answer(500)
+
+
+def _silent(method: str, path: str) -> Answer:
+    return Answer(None)
+
+
+def _no_writes(method: str, path: str) -> Answer | None:
+    return None if method == "GET" else Answer(503)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("harm", "seconds"), [(_too_many, 15), (_broken, 15), (_silent, 15), (_no_writes, 15), (_broken, 90)]
+)
+def test_the_operator_outlasts_an_api_server_that_fails(
+    world: StreamWorld, proxy: ApiProxy, operator: OperatorProcess, harm: Harm, seconds: int
+) -> None:
+    world.create()
+    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}")
+    with proxy.harming(harm):
+        world.kubectl("delete", "deployment", "majors-producer-0")
+        world.patch({"producer": {"shards": 2}})
+        until(lambda: proxy.harmed > 0, "the harm to be met")
+        for _ in range(seconds):
+            assert operator.page("/healthz") == "ok\n"
+            assert operator.is_running
+            time.sleep(1)
+    began = time.monotonic()
+    wanted = CHILDREN | {"Deployment/majors-producer-1"}
+    until(lambda: world.names() == wanted, lambda: f"all children: {world.names() ^ wanted}", timeout=_WITHIN)
+    print(
+        f"\n{harm.__name__} for {seconds} s: {proxy.harmed} requests harmed, good {time.monotonic() - began:.1f} s after its end"
+    )
+    assert operator.is_running
+    assert proxy.most_writes_at_once == 1
+    began = time.monotonic()
+    world.kubectl("delete", "role", "majors-job")
+    until(lambda: world.names() == wanted, "the watches to be back", timeout=_WITHIN)
+    print(f"a deleted child is made again after {time.monotonic() - began:.1f} s")

@@ -1,0 +1,155 @@
+"""Kinds that the cluster lacks: the stream says so within 30 seconds, and goes on when they come."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.api_proxy import ApiProxy
+from harness.kubernetes import Kubectl, install_crds, third_party_crds
+from harness.operator_process import OperatorProcess
+from harness.stream_world import CHILDREN, StreamWorld
+from harness.waiting import until
+
+_WITHIN = 30.0
+# As it is installed: every 15 seconds.
+_DISCOVERY = "15s"
+
+
+def _crds(project: str, *plurals: str) -> Sequence[Path]:
+    return [file for file in third_party_crds(project) if any(plural in file.read_text() for plural in plurals)]
+
+
+def _skip_if_used(cluster: Kubectl, kinds: str) -> None:
+    """What others have of a kind would be deleted with its CRD. Namespaces of former tests go within a minute."""
+    deadline = time.monotonic() + 60
+    while cluster("get", kinds, "--all-namespaces", "--output=name"):
+        if time.monotonic() > deadline:
+            pytest.skip(f"the cluster has {kinds}, which would be deleted with their CRDs")
+        time.sleep(1)
+
+
+@contextmanager
+def _without(cluster: Kubectl, files: Sequence[Path], kinds: str) -> Iterator[None]:
+    """Take CRDs away, and bring them back."""
+    _skip_if_used(cluster, kinds)
+    try:
+        cluster("delete", "--ignore-not-found", *(word for file in files for word in ("-f", str(file))))
+        yield
+    finally:
+        install_crds(files)
+
+
+@pytest.fixture
+def operator(namespace: str, world: StreamWorld) -> Iterator[OperatorProcess]:
+    running = OperatorProcess(namespace, discovery_interval=_DISCOVERY)
+    yield running
+    if running.is_running:
+        running.stop()
+
+
+def test_a_stream_waits_for_strimzi_and_goes_on_when_it_is_installed(
+    cluster: Kubectl, world: StreamWorld, operator: OperatorProcess
+) -> None:
+    files = _crds("strimzi", "kind: KafkaTopic\n", "kind: KafkaUser\n")
+    with _without(cluster, files, "kafkatopics,kafkausers"):
+        operator.start()
+        world.create()
+        message = world.wait_for("TopicReady", "KindMissing", timeout=_WITHIN)["message"]
+        assert message == "the cluster does not know KafkaTopic (kafka.strimzi.io/v1): install Strimzi"
+        assert world.conditions()["Ready"]["status"] == "False"
+        assert world.conditions()["Stalled"]["status"] == "False"
+        world.wait_for("JobRunning", "NotWatched")
+    began = time.monotonic()
+    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+    world.wait_for("TopicReady", "NotTakenUp", timeout=_WITHIN)
+    print(f"\nall children {time.monotonic() - began:.1f} s after Strimzi's CRDs came")
+    _is_watched(world, "kafkatopic", "majors-trades")
+
+
+def test_a_stream_notices_that_strimzi_goes_and_comes_back(
+    cluster: Kubectl, world: StreamWorld, operator: OperatorProcess
+) -> None:
+    files = _crds("strimzi", "kind: KafkaTopic\n", "kind: KafkaUser\n")
+    _skip_if_used(cluster, "kafkatopics,kafkausers")
+    operator.start()
+    world.create()
+    until(lambda: world.names() == CHILDREN, "all children")
+    try:
+        began = time.monotonic()
+        cluster("delete", *(word for file in files for word in ("-f", str(file))))
+        world.wait_for("TopicReady", "KindMissing", timeout=_WITHIN)
+        print(f"\nthe loss of Strimzi's CRDs is told {time.monotonic() - began:.1f} s after")
+    finally:
+        install_crds(files)
+    began = time.monotonic()
+    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+    print(f"all children {time.monotonic() - began:.1f} s after they came back")
+    _is_watched(world, "kafkatopic", "majors-trades")
+
+
+def test_pod_monitors_are_made_when_the_prometheus_operator_is_installed(
+    cluster: Kubectl, world: StreamWorld, operator: OperatorProcess
+) -> None:
+    with _without(cluster, _crds("prometheus-operator", "kind: PodMonitor\n"), "podmonitors"):
+        operator.start()
+        world.create()
+        world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
+        assert not [found for found in world.conditions().values() if found["reason"] == "KindMissing"]
+    began = time.monotonic()
+    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+    print(f"\npod monitors {time.monotonic() - began:.1f} s after their CRD came")
+    _is_watched(world, "podmonitor", "majors-job")
+
+
+def test_a_stream_waits_for_the_spark_operator_and_goes_on_when_it_is_installed(
+    cluster: Kubectl, world: StreamWorld, namespace: str, tmp_path: Path
+) -> None:
+    """The Spark operator is in use by others: only this operator is shown a cluster without it."""
+    proxy = ApiProxy()
+    proxy.hide = ("sparkoperator.k8s.io", "v1beta2")
+    kubeconfig = proxy.kubeconfig(tmp_path / "kubeconfig")
+    operator = OperatorProcess(namespace, {"KUBECONFIG": str(kubeconfig)}, discovery_interval=_DISCOVERY)
+    try:
+        operator.start()
+        world.create()
+        message = world.wait_for("JobRunning", "KindMissing", timeout=_WITHIN)["message"]
+        assert message == (
+            "the cluster does not know SparkApplication (sparkoperator.k8s.io/v1beta2): install the Spark operator"
+        )
+        proxy.hide = None
+        # Kubernetes tells watchers of a CRD's creation; this one has long been there.
+        cluster("annotate", "crd", "sparkapplications.sparkoperator.k8s.io", f"cryptostream.io/seen={namespace}")
+        began = time.monotonic()
+        until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+        print(f"\nthe application {time.monotonic() - began:.1f} s after its kind was known")
+        _is_watched(world, "sparkapplication", "majors")
+    finally:
+        cluster("annotate", "crd", "sparkapplications.sparkoperator.k8s.io", "cryptostream.io/seen-")
+        operator.stop()
+        proxy.stop()
+
+
+def test_without_the_right_to_watch_kinds_the_operator_ends_to_be_started_anew(
+    cluster: Kubectl, world: StreamWorld, namespace: str
+) -> None:
+    with _without(cluster, _crds("prometheus-operator", "kind: PodMonitor\n"), "podmonitors"):
+        operator = OperatorProcess(namespace, discovery_interval=_DISCOVERY, scanning="false").start()
+        world.create()
+        world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
+    try:
+        until(lambda: not operator.is_running, "the operator to end", timeout=_WITHIN)
+    finally:
+        if operator.is_running:
+            operator.kill()
+    operator.start()
+    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+    operator.stop()
+
+
+def _is_watched(world: StreamWorld, kind: str, name: str) -> None:
+    """Only a watch tells of a deletion at once: the resync is minutes away, and so is the next list."""
+    world.kubectl("delete", kind, name)
+    until(lambda: world.exists(kind, name), f"{kind} {name} to be made again: is it watched?", timeout=10)
