@@ -66,9 +66,7 @@ def test_the_operator_outlasts_an_api_server_that_fails(
     began = time.monotonic()
     wanted = CHILDREN | {"Deployment/majors-producer-1"}
     until(lambda: world.names() == wanted, lambda: f"all children: {world.names() ^ wanted}", timeout=_WITHIN)
-    print(
-        f"\n{harm.__name__} for {seconds} s: {proxy.harmed} requests harmed, good {time.monotonic() - began:.1f} s after its end"
-    )
+    print(f"\n{harm.__name__} for {seconds} s: {proxy.harmed} requests, good {time.monotonic() - began:.1f} s later")
     assert operator.is_running
     assert proxy.most_writes_at_once == 1
     began = time.monotonic()
