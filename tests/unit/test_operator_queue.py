@@ -164,3 +164,21 @@ def test_the_depth_is_what_is_due(queue: WorkQueue[str], clock: Clock) -> None:
     assert queue.depth() == 1
     clock.now += 5
     assert queue.depth() == 2
+
+
+def test_what_waits_after_failures_comes_out_soon_once_their_cause_is_over(queue: WorkQueue[str], clock: Clock) -> None:
+    for key in ("failing", "resting"):
+        queue.add(key)
+        queue.take()
+    queue.done("resting", again_after=100)
+    for _ in range(8):
+        queue.failed("failing")
+        clock.now += 300
+        assert queue.take() is not None
+    assert queue.failed("failing") > 200
+    queue.hasten()
+    assert queue.until_next() == 1.0
+    clock.now += 1.0
+    assert [queue.take(), queue.take()] == ["failing", None]
+    queue.done("failing")
+    assert queue.depth() == 0

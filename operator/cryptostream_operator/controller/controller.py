@@ -122,14 +122,20 @@ class Controller:
                     self.queue.add(key, random.random() * interval / 5)  # noqa: S311
 
     async def _discover(self) -> None:
-        """Notice kinds that come and go: streams that wait for one go on."""
+        """Notice kinds that come and go: streams that wait for one go on. So do those that waited for the API server to
+        answer again: that it does is seen here first, however long they had come to wait."""
+        is_away = False
         while True:
             await asyncio.sleep(self._settings.discovery_interval.total_seconds())
             try:
                 changed = await self._in_thread(self._discovery.refresh)
                 if changed:
                     await self._kinds_changed(changed)
+                if is_away:
+                    self.queue.hasten()
+                is_away = False
             except RequestError as error:
+                is_away = True
                 _LOG.warning("cannot ask for the served kinds", error=error.message)
 
     async def _kinds_changed(self, changed: frozenset[Kind]) -> None:

@@ -100,6 +100,11 @@ class WorkQueue(Generic[K]):
         self._push(key, entry)
         return delay
 
+    def hasten(self) -> None:
+        """What has failed need not wait any longer: its cause is over. The first delay is kept."""
+        for key in [key for key, entry in self._entries.items() if entry.failures and not entry.active]:
+            self.add(key)
+
     def until_next(self) -> float | None:
         """Seconds until a key may be due, None when none waits."""
         while self._heap:

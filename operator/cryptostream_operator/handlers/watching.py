@@ -1,5 +1,6 @@
 """Event handlers of all watched kinds, on a registry: nothing but handing news on."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import kopf
@@ -13,6 +14,16 @@ _SELECTOR = f"{MANAGED_BY}={OPERATOR}"
 _REQUEST_TIMEOUT = 30
 # A belt: watches end and are begun anew now and then, so that a silent one does not last.
 _WATCH_FOR = 600
+
+
+class Backoffs:
+    """Pauses in seconds before each further try of Kopf's requests. They have no end: a watch that was given up after
+    an outage would never be begun again."""
+
+    def __iter__(self) -> Iterator[float]:
+        yield from (1.0, 1.0, 2.0, 3.0)
+        while True:
+            yield 5.0
 
 
 def watch(registry: kopf.OperatorRegistry, cache: Cache, controller: Controller) -> None:
@@ -31,6 +42,7 @@ def configure(settings: kopf.OperatorSettings, scanning: bool) -> None:
     settings.posting.enabled = False
     settings.scanning.disabled = not scanning
     settings.networking.request_timeout = _REQUEST_TIMEOUT
+    settings.networking.error_backoffs = Backoffs()
     settings.watching.server_timeout = _WATCH_FOR
     settings.persistence.finalizer = "cryptostream.io/kopf"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix="cryptostream.io")
