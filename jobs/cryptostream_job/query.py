@@ -165,10 +165,22 @@ def _await_end(query: StreamingQuery, parts: JobParts) -> Outcome:
 
 
 def _finish_batch(query: StreamingQuery, patience: timedelta) -> None:
-    """Let the current batch end: stopping in its middle is safe, but makes the next start redo it."""
+    """Let the current batch end: stopping in its middle is safe, but makes the next start redo it.
+
+    Where batches take longer than the trigger interval one follows the other: there is hardly a moment without any.
+    """
     deadline = time.monotonic() + patience.total_seconds()
+    before = _last_batch(query)
     while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
+        if _last_batch(query) != before:
+            return
         time.sleep(0.02)
+
+
+def _last_batch(query: StreamingQuery) -> int | None:
+    """The number of the newest batch that has ended. PySpark's ``lastProgress`` takes some three hundred calls."""
+    progress = query._jsq.lastProgress()
+    return None if progress is None else int(progress.batchId())
 
 
 def _partitions(parts: JobParts) -> int | Outcome:
