@@ -4,7 +4,7 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo test unit integration soak check format lock clean
+.PHONY: help setup demo test unit integration soak e2e e2e-smoke check format generate lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -31,6 +31,13 @@ integration: setup ## Run the tests on the real parts
 soak: setup ## Run the outages of minutes (about 12 minutes)
 	$(VENV)/pytest -s tests/soak
 
+# The cluster is the one that KUBECONFIG names; a context that is not for tests is refused.
+e2e: setup ## Run the tests on a Kubernetes cluster (kind-*, minikube or test-cluster)
+	$(VENV)/pytest tests/e2e
+
+e2e-smoke: setup ## Run the short path of the tests on a Kubernetes cluster
+	$(VENV)/pytest -m smoke tests/e2e
+
 check: setup ## Check format, lint, types and the direction of dependencies
 	$(VENV)/ruff format --check
 	$(VENV)/ruff check
@@ -40,6 +47,11 @@ check: setup ## Check format, lint, types and the direction of dependencies
 format: setup ## Format and mend what can be mended
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
+
+generate: setup ## Write the CRD and the documents that follow from the code anew
+	$(VENV)/python -m cryptostream_operator.api.crd > charts/cryptostream/files/crds/cryptostreams.yaml
+	$(VENV)/python -m cryptostream_operator.api.reference --write docs/custom-resource.md
+	$(VENV)/cryptostream settings > docs/settings.md
 
 lock: setup ## Resolve the locked versions anew
 	@for name in python java node uv; do \
