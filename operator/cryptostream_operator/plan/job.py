@@ -83,7 +83,8 @@ def _judge_application(
         return _no(
             "NotWatched",
             f"the Spark operator has not looked at SparkApplication {stream.name}: check that it runs and that its "
-            f"spark.jobNamespaces has {stream.namespace}",
+            f"spark.jobNamespaces has {stream.namespace}, or {stream.namespace} the labels of its "
+            "spark.jobNamespaceSelector",
         )
     trouble = _trouble(observed)
     if trouble is not None:

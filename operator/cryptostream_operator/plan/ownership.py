@@ -34,6 +34,8 @@ def owner_of(live: Mapping[str, Any]) -> str:
     if controller is not None:
         return f"{controller.get('kind')} {controller.get('name')}"
     labels = live["metadata"].get("labels") or {}
+    if labels.get(MANAGED_BY) == OPERATOR and labels.get(STREAM):
+        return f"{KIND} {labels[STREAM]}"
     return str(labels.get(MANAGED_BY) or "somebody else")
 
 
