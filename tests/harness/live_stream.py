@@ -145,16 +145,17 @@ class LiveStream:
         ours = [event for event in found if event["regarding"].get("name") == self.name]
         return [(event["reason"], event["note"]) for event in ours if event["regarding"]["kind"] == "CryptoStream"]
 
-    def oldest_window(self) -> str:
-        """The end of the first window that is stored, as PostgreSQL writes it."""
-        return self._value("SELECT min(window_end)", "crypto_windows")
+    def oldest_pane(self) -> str:
+        """The beginning of the first pane that is stored, as PostgreSQL writes it."""
+        return self._value("SELECT min(pane_start)", "crypto_panes")
 
     def outage_of_the_job(self, change: Callable[[], object]) -> float:
         """The longest time in seconds without a new batch, from the change until the wanted driver works."""
         before = self.uids("driver")
         last = self._last_batch()
         change()
-        until(lambda: self.uids("driver") and not self.uids("driver") & before, "another driver", WAIT_READY, 0.5)
+        # The old pod leaves before the new one comes: one look must see both.
+        until(lambda: self.uids("driver") - before, "another driver", WAIT_READY, 0.5)
         first = until(self._last_batch, lambda: f"a batch: {self.describe()}", WAIT_READY, 0.2)
         return first - last
 
