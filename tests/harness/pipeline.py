@@ -84,7 +84,7 @@ class Pipeline:
         """Closed windows in the database."""
         return int(value(self.url, "SELECT count(*) FROM crypto_windows WHERE stream = %s", str(self.stream)))
 
-    def wait_for_windows(self, more: int, timeout: float = 60.0) -> None:
+    def wait_for_windows(self, more: int, timeout: float = 120.0) -> None:
         """Wait until so many more windows have closed than are there now."""
         wanted = self.windows() + more
         until(

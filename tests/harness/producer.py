@@ -56,11 +56,11 @@ class RunningProducer:
     def healthy(self) -> bool:
         return self._get("/healthz").status_code == 200
 
-    def wait_ready(self, timeout: float = 30.0) -> Self:
+    def wait_ready(self, timeout: float = 90.0) -> Self:
         self.wait_for_readiness("^ok$", timeout)
         return self
 
-    def wait_for_readiness(self, pattern: str, timeout: float = 30.0) -> str:
+    def wait_for_readiness(self, pattern: str, timeout: float = 60.0) -> str:
         """Wait until /readyz says something that matches; returns it."""
         self.port()
         return until(

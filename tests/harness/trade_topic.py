@@ -96,7 +96,7 @@ def check_complete(
 
 
 def caught_up(
-    producer: RunningProducer, simulator: RunningSimulator, symbols: Sequence[str], timeout: float = 30.0
+    producer: RunningProducer, simulator: RunningSimulator, symbols: Sequence[str], timeout: float = 90.0
 ) -> None:
     """Wait until the producer has committed all that was traded up to now."""
     last_ids = simulator.state()["symbols"]

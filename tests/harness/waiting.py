@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def until(
-    condition: Callable[[], T], what: str | Callable[[], str], timeout: float = 30.0, interval: float = 0.05
+    condition: Callable[[], T], what: str | Callable[[], str], timeout: float = 60.0, interval: float = 0.05
 ) -> T:
     """Poll until the condition is true and return its value. Fails naming ``what`` and the last value."""
     deadline = time.monotonic() + timeout

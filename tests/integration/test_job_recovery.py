@@ -63,7 +63,7 @@ class World:
         )
         return -1 if clock is None else (int(clock) - EPOCH) // SECOND
 
-    def caught_up(self, seconds: int, timeout: float = 60.0) -> None:
+    def caught_up(self, seconds: int, timeout: float = 150.0) -> None:
         """Wait until every symbol's clock has reached a second of the tape."""
         until(
             lambda: self.job.alive() and all(self.clock(symbol) >= seconds for symbol in SYMBOLS),
