@@ -50,6 +50,12 @@ def test_the_job_stops_before_the_rebuild_and_starts_after_it() -> None:
     assert not cluster.names(JOB)
 
 
+def test_a_driver_that_is_stopped_for_a_rebuild_keeps_its_executors_until_its_batch_has_ended() -> None:
+    cluster = _running()
+    cluster.change(window="5m")
+    assert [(delete.ref.kind, delete.foreground) for delete in cluster.plan().deletes] == [(SPARK_APPLICATION, False)]
+
+
 def test_nothing_is_rebuilt_while_a_driver_is_left() -> None:
     cluster = _running()
     cluster.add_pod("majors-exec-1", "executor")

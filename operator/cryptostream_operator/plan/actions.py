@@ -44,8 +44,9 @@ def needed_deletes(children: Sequence[Child], stream: Stream, observed: Observed
         if ref.kind not in PRUNED or ref in wanted or live["metadata"].get("deletionTimestamp"):
             continue
         if is_controlled(live, stream):
-            # The driver's pods must be gone before the application is: its name is used again.
-            yield Delete(ref, live["metadata"]["uid"], foreground=ref.kind == SPARK_APPLICATION)
+            # Not in the foreground: the executors would be taken from the driver that has a batch to end. Whoever needs
+            # the pods gone waits for them.
+            yield Delete(ref, live["metadata"]["uid"])
 
 
 def obstacle(part: str, children: Sequence[Child], stream: Stream, observed: Observed) -> Judgement | None:

@@ -108,7 +108,8 @@ def _stops(observed: Observed) -> Iterator[Delete]:
             if kind == JOB and ref.name in {name.name for name, _ in observed.of(JOB, PURGE)}:
                 continue
             if not live["metadata"].get("deletionTimestamp"):
-                yield Delete(ref, live["metadata"]["uid"], foreground=True)
+                # In the foreground the executors would be taken from a driver that has a batch to end.
+                yield Delete(ref, live["metadata"]["uid"], foreground=kind != SPARK_APPLICATION)
 
 
 def _is_stopped(observed: Observed) -> bool:
