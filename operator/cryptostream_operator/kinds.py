@@ -57,6 +57,7 @@ CLAIM = Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 JOB = Kind("batch", "v1", "Job", "jobs")
 POD = Kind("", "v1", "Pod", "pods")
 SECRET = Kind("", "v1", "Secret", "secrets")
+NAMESPACE = Kind("", "v1", "Namespace", "namespaces")
 EVENT = Kind("events.k8s.io", "v1", "Event", "events")
 
 CHILDREN: tuple[Kind, ...] = (

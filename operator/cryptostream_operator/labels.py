@@ -12,6 +12,9 @@ SHARD = "cryptostream.io/shard"
 SPEC_HASH = "cryptostream.io/spec-hash"
 """On pods: the specification that they run."""
 
+NAMESPACE_LABELS = "cryptostream.io/namespace-labels"
+"""On Spark applications: a hash of their namespace's labels when the Spark operator had not looked at them yet."""
+
 STRIMZI_CLUSTER = "strimzi.io/cluster"
 """On topics and users: which Kafka's operators look after them."""
 SPARK_APPLICATION = "sparkoperator.k8s.io/app-name"

@@ -7,7 +7,7 @@ from cryptostream_operator.api.names import GROUP, PLURAL
 from cryptostream_operator.api.spec import CryptoStreamSpec
 from cryptostream_operator.builders.access import driver_role
 from cryptostream_operator.builders.inputs import Stream
-from cryptostream_operator.kinds import CHILDREN, EVENT, POD, SECRET, Kind
+from cryptostream_operator.kinds import CHILDREN, EVENT, NAMESPACE, POD, SECRET, Kind
 from cryptostream_operator.plan.actions import PRUNED
 
 Rule = dict[str, Any]
@@ -28,6 +28,8 @@ def namespace_rules(readings: str = "pod") -> Sequence[Rule]:
         *(_rule(kind.group, [kind.plural], _verbs(kind)) for kind in CHILDREN),
         _rule(POD.group, [POD.plural], _WATCH),
         _rule(SECRET.group, [SECRET.plural], ["get"]),
+        # A Role in a namespace covers the namespace itself, and no other.
+        _rule(NAMESPACE.group, [NAMESPACE.plural], ["get"]),
         _rule(EVENT.group, [EVENT.plural], ["create"]),
         # Nobody may grant more than they have: these are the rights of Spark's driver.
         *driver_role(_ANY_STREAM)["rules"],

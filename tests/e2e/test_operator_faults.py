@@ -1,5 +1,7 @@
 """The API server fails for a while: the operator says so where it must, waits, and goes on by itself."""
 
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,3 +75,30 @@ def test_the_operator_outlasts_an_api_server_that_fails(
     world.kubectl("delete", "role", "majors-job")
     until(lambda: world.names() == wanted, "the watches to be back", timeout=_WITHIN)
     print(f"a deleted child is made again after {time.monotonic() - began:.1f} s")
+
+
+@pytest.mark.timeout(300)
+def test_the_operator_outlasts_a_restart_of_the_api_server(world: StreamWorld, namespace: str) -> None:
+    """CRYPTOSTREAM_TEST_RESTART_API_SERVER: a shell command that restarts it and ends when it answers again."""
+    command = os.environ.get("CRYPTOSTREAM_TEST_RESTART_API_SERVER")
+    if not command:
+        pytest.skip("set CRYPTOSTREAM_TEST_RESTART_API_SERVER to a command that restarts the API server")
+    operator = OperatorProcess(namespace).start()
+    try:
+        world.create()
+        until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}")
+        before = {child["metadata"]["uid"] for child in world.children()}
+        subprocess.run(command, shell=True, check=True, timeout=120)
+        began = time.monotonic()
+        world.patch({"producer": {"shards": 2}})
+        wanted = CHILDREN | {"Deployment/majors-producer-1"}
+        until(lambda: world.names() == wanted, lambda: f"all children: {world.names() ^ wanted}", timeout=_WITHIN)
+        print(f"\na change is acted on {time.monotonic() - began:.1f} s after the API server's restart")
+        assert before < {child["metadata"]["uid"] for child in world.children()}
+        for kind, name in (("kafkatopic", "majors-trades"), ("role", "majors-job"), ("podmonitor", "majors-job")):
+            world.kubectl("delete", kind, name)
+        until(lambda: world.names() == wanted, lambda: f"the watches: {world.names() ^ wanted}", timeout=_WITHIN)
+        assert operator.is_running
+        assert operator.page("/healthz") == "ok\n"
+    finally:
+        operator.stop()

@@ -44,8 +44,6 @@ def test_a_namespace_that_the_spark_operator_does_not_watch(
     if not cluster("get", "deployments", "--all-namespaces", f"--selector={_SPARK_OPERATOR}", "--output=name"):
         pytest.skip("told, but not mended: the cluster has no Spark operator that looks after labelled namespaces")
     cluster("label", "namespace", namespace, "cryptostream.io/spark=watched")
-    # The Spark operator does not look again at what it has passed over until that changes.
-    world.patch({"restartNonce": 1})
     began = time.monotonic()
     until(lambda: "NotWatched" not in _reasons(world), lambda: f"to be watched: {_reasons(world)}", timeout=_WITHIN)
     print(f"taken up after {time.monotonic() - began:.1f} s: {world.conditions()['JobRunning']}")

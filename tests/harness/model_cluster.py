@@ -24,6 +24,7 @@ from cryptostream_operator.kinds import (
 from cryptostream_operator.labels import PURGE_FINALIZER, child_labels
 from cryptostream_operator.plan.decide import decide
 from cryptostream_operator.plan.inputs import Observed, Plan, Policy, Readings, Refusal
+from cryptostream_operator.plan.job import is_taken_up
 
 NAMESPACE, NAME = "desk", "majors"
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -40,6 +41,7 @@ class ModelCluster:
     served: frozenset[Kind] = frozenset(WATCHED)
     refusals: dict[Ref, Refusal] = field(default_factory=dict)
     readings: Readings = field(default_factory=lambda: Readings(job_read=True, database_away=False))
+    namespace_labels: Mapping[str, str] | None = None
     application_seen_since: datetime | None = None
     now: datetime = START
     policy: Policy = POLICY
@@ -86,6 +88,7 @@ class ModelCluster:
             secrets=dict(self.secrets),
             refusals=dict(self.refusals),
             readings=self.readings,
+            namespace_labels=None if is_taken_up(self.objects) else self.namespace_labels,
             application_seen_since=self.application_seen_since,
         )
 

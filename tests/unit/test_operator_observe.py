@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from cryptostream_operator.kinds import CRYPTO_STREAM, KAFKA_TOPIC, SPARK_APPLICATION, WATCHED, Manifest, Ref
 from cryptostream_operator.labels import child_labels
 from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.namespaces import Namespaces
 from cryptostream_operator.observe.pages import Pages
 from cryptostream_operator.observe.secrets import Secrets
 
@@ -104,3 +105,16 @@ def test_pods_that_cannot_be_reached_are_left_out() -> None:
     found = Pages(unreachable, timedelta(minutes=1)).look(KEY, [_pod("driver", "driver")], NOW)
     assert not found.job_read
     assert found.database_away is None
+
+
+def test_a_namespace_is_looked_at_once_for_all_its_streams_and_again_soon() -> None:
+    asked: list[str] = []
+
+    def get(namespace: str) -> dict[str, str]:
+        asked.append(namespace)
+        return {"asked": str(len(asked))}
+
+    namespaces = Namespaces(get)
+    assert [namespaces.labels("desk", NOW)] * 2 == [namespaces.labels("desk", NOW), {"asked": "1"}]
+    assert namespaces.labels("desk", NOW + timedelta(seconds=6)) == {"asked": "2"}
+    assert namespaces.labels("other", NOW + timedelta(seconds=6)) == {"asked": "3"}

@@ -337,3 +337,19 @@ def test_an_operator_that_dies_anywhere_is_recovered_from(cluster: ModelCluster,
     cluster.settle()
     assert cluster.plan().actions == 0
     assert cluster.names(DEPLOYMENT)
+
+
+def test_an_application_that_was_passed_over_changes_when_its_namespace_gets_a_label() -> None:
+    cluster = ModelCluster.with_stream()
+    cluster.namespace_labels = {"name": "desk"}
+    cluster.settle()
+    assert cluster.plan().actions == 0
+    cluster.namespace_labels = {"name": "desk", "spark": "watched"}
+    nudge = cluster.plan()
+    assert [apply.ref.kind for apply in nudge.applies] == [SPARK_APPLICATION]
+    assert nudge.applies[0].manifest["spec"] == cluster.objects[nudge.applies[0].ref]["spec"]
+    cluster.settle()
+    cluster.let_parts_work()
+    cluster.settle()
+    cluster.namespace_labels = {}
+    assert cluster.plan().actions == 0

@@ -16,7 +16,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
 from cryptostream_operator.apply.errors import RequestError, read_error
-from cryptostream_operator.kinds import CRYPTO_STREAM, Kind, Manifest, Ref
+from cryptostream_operator.kinds import CRYPTO_STREAM, NAMESPACE, Kind, Manifest, Ref
 from cryptostream_operator.labels import OPERATOR
 from cryptostream_operator.metrics import OperatorMetrics
 
@@ -74,6 +74,17 @@ class Client:
             if error.code == 404:
                 return None
             raise
+
+    def namespace_labels(self, name: str) -> Mapping[str, str] | None:
+        """The labels of a namespace, None when there is none or it may not be looked at. Raises RequestError."""
+        try:
+            found = self._request("get", NAMESPACE, _path(NAMESPACE, None, name))
+        except RequestError as error:
+            if error.code in (403, 404):
+                return None
+            raise
+        labels: Mapping[str, str] = found["metadata"].get("labels") or {}
+        return labels
 
     def list(self, kind: Kind, namespace: str | None, label_selector: str | None) -> tuple[Sequence[Manifest], int]:
         """The objects of a kind, in one namespace or all, and the version of the list. Raises RequestError."""

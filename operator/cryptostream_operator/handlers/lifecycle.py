@@ -21,6 +21,7 @@ from cryptostream_operator.kinds import Manifest
 from cryptostream_operator.metrics import OperatorMetrics
 from cryptostream_operator.observe.cache import Cache
 from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.namespaces import Namespaces
 from cryptostream_operator.observe.observer import Observer
 from cryptostream_operator.observe.pages import Pages, Read, read_directly
 from cryptostream_operator.observe.secrets import Secrets
@@ -85,7 +86,9 @@ def _controller(settings: OperatorSettings, metrics: OperatorMetrics, cache: Cac
     stopping = threading.Event()
     client = Client(metrics, settings.request_timeout, settings.workers + 1, stopping)
     discovery = Discovery(client.served)
-    observer = Observer(cache, discovery, Secrets(client.get), _pages(settings, client))
+    observer = Observer(
+        cache, discovery, Secrets(client.get), _pages(settings, client), Namespaces(client.namespace_labels)
+    )
     executor = Executor(client, cache.put, stopping, f"{socket.gethostname()}-{os.getpid()}")
     reconciler = Reconciler(cache, observer, executor, settings.policy(), metrics)
     return Controller(settings, client, cache, discovery, reconciler, metrics, stopping)

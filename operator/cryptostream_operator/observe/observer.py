@@ -10,9 +10,11 @@ from cryptostream_operator.kinds import POD, SPARK_APPLICATION, Manifest, Ref
 from cryptostream_operator.labels import SPEC_HASH
 from cryptostream_operator.observe.cache import Cache, Key
 from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.namespaces import Namespaces
 from cryptostream_operator.observe.pages import Pages
 from cryptostream_operator.observe.secrets import Secrets
 from cryptostream_operator.plan.inputs import Observed, Readings, Refusal
+from cryptostream_operator.plan.job import is_taken_up
 from cryptostream_operator.plan.secrets import needed_secrets
 
 # After this time a refused child is tried again: others may have made room.
@@ -22,17 +24,20 @@ _REFUSED_FOR = timedelta(seconds=20)
 class Observer:
     """What the watches, the API server and the parts say. Safe to use from several threads, for different streams."""
 
-    def __init__(self, cache: Cache, discovery: Discovery, secrets: Secrets, pages: Pages | None) -> None:
+    def __init__(
+        self, cache: Cache, discovery: Discovery, secrets: Secrets, pages: Pages | None, namespaces: Namespaces
+    ) -> None:
         self._cache = cache
         self._discovery = discovery
         self._secrets = secrets
         self._pages = pages
+        self._namespaces = namespaces
         self._lock = threading.Lock()
         self._refusals: dict[Key, dict[Ref, tuple[datetime, Refusal]]] = {}
         self._asked: dict[Key, tuple[str, datetime]] = {}
 
     def observe(self, key: Key, stream: Stream | None, now: datetime) -> Observed:
-        """Everything a plan needs. Raises RequestError when a Secret cannot be looked up."""
+        """Everything a plan needs. Raises RequestError when a Secret or the namespace cannot be looked up."""
         objects = self._cache.children(key)
         needs = () if stream is None else [(need.name, need.keys) for need in needed_secrets(stream)]
         pods = [manifest for ref, manifest in objects.items() if ref.kind == POD]
@@ -42,6 +47,7 @@ class Observer:
             secrets=self._secrets.look(key[0], needs, now),
             refusals=self._standing_refusals(key, now),
             readings=Readings() if self._pages is None else self._pages.look(key, pods, now),
+            namespace_labels=None if stream is None or is_taken_up(objects) else self._namespaces.labels(key[0], now),
             application_seen_since=self._application_seen_since(key, objects, now),
         )
 

@@ -65,7 +65,7 @@ def _live(
     is_paused = (metadata.get("annotations") or {}).get(PAUSED) == "true"
     current = Upgrade(former.upgrade, former.checkpoint_hash)
     upgrade = current if is_paused else advance(stream, former, observed, now)
-    children = wanted_children(stream, policy.defaults, upgrade)
+    children = wanted_children(stream, policy.defaults, upgrade, observed)
     applies = () if is_paused else tuple(needed_applies(children, stream, observed))
     deletes = () if is_paused else _deletes(children, stream, observed, policy, now)
 

@@ -63,6 +63,8 @@ class Observed:
     """Secret -> its keys, None when it does not exist. Secrets that were not looked up are missing here."""
     refusals: Mapping[Ref, Refusal] = field(default_factory=dict)
     readings: Readings = field(default_factory=Readings)
+    namespace_labels: Mapping[str, str] | None = None
+    """The labels of the stream's namespace; only looked up until the Spark operator has seen the application."""
     application_seen_since: datetime | None = None
     """Since when the SparkApplication has asked for the specification that it asks for now."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from cryptostream_operator.builders.inputs import Stream, job_spec_hash
 from cryptostream_operator.builders.spark import DRIVER, EXECUTOR
 from cryptostream_operator.conditions import JOB_RUNNING, Judgement
-from cryptostream_operator.kinds import JOB, POD, SPARK_APPLICATION, Manifest
+from cryptostream_operator.kinds import JOB, POD, SPARK_APPLICATION, Manifest, Ref
 from cryptostream_operator.labels import SPEC_HASH
 from cryptostream_operator.plan.actions import obstacle
 from cryptostream_operator.plan.children import Child
@@ -62,6 +62,11 @@ def application_state(observed: Observed) -> str | None:
     """The state that the Spark operator gives, "" before it has looked at the application."""
     found = application_of(observed)
     return None if found is None else _state(found[1])
+
+
+def is_taken_up(objects: Mapping[Ref, Manifest]) -> bool:
+    """Whether the Spark operator has looked at the stream's application."""
+    return any(ref.kind == SPARK_APPLICATION and _state(live) != "" for ref, live in objects.items())
 
 
 def running_hash(observed: Observed) -> str | None:
