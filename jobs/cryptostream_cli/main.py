@@ -1,5 +1,6 @@
 """``cryptostream``: one command with a subcommand a part. Each loads only what it runs, so images can stay small."""
 
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -201,7 +202,10 @@ def _add_part(name: str, module: str, function: str) -> None:
     app.command(name)(command)
 
 
+# A Ctrl-C while packages are loaded ends the process without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 _add_parts()
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from cryptostream_model.streams import StreamName
 STREAM = StreamName("local", "demo")
 PARTITIONS = 2
 DETECTORS = "CRYPTOSTREAM_DETECTORS"
+_LEAD_IN = 5.0
+"""Seconds in which the producer connects before a recording's first trade."""
 
 
 def exchange_process(
@@ -24,6 +26,7 @@ def exchange_process(
     """The simulated exchange, or a recording that is played as one; its first line of output says where it answers."""
     if options.source.recording is not None:
         arguments = ["replay", str(options.source.recording), "--port", str(port), "--speed", f"{options.speed:g}"]
+        arguments += ["--lead-in", f"{_LEAD_IN * options.speed:g}s"]
         return _child(arguments, folder, "exchange", {})
     settings = {
         "simulator_port": port,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryptostream_demo.options import DemoOptions
+from cryptostream_demo.options import DemoOptions, check_options
 from cryptostream_demo.run import run_demo
 from cryptostream_demo.source import SourceError, parse_source
 from cryptostream_local.run_folder import RunFolderError
@@ -72,8 +72,9 @@ def local(
             seed=seed,
             plain=plain,
         )
+        check_options(options)
         status = run_demo(options)
-    except (SourceError, RunFolderError, ValueError) as error:
+    except (SourceError, RunFolderError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(_UNUSABLE) from None
     sys.stdout.flush()

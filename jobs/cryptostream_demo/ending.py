@@ -25,8 +25,6 @@ from cryptostream_demo.summary import (
     stored_counts,
     stored_extents,
 )
-from cryptostream_plot.errors import NothingToPlotError
-from cryptostream_plot.pictures import draw_pictures
 from cryptostream_producer.exchanges import EXCHANGES
 from cryptostream_sql.connection import DatabaseError, connect
 
@@ -116,6 +114,10 @@ def _stop_job(pipeline: Pipeline) -> None:
 
 
 def _draw(pipeline: Pipeline, notes: list[str]) -> dict[str, str]:
+    # Loading the libraries takes seconds, which the start can do without.
+    from cryptostream_plot.errors import NothingToPlotError  # noqa: PLC0415
+    from cryptostream_plot.pictures import draw_pictures  # noqa: PLC0415
+
     try:
         pictures = draw_pictures(pipeline.database_url, STREAM, pipeline.folder.path)
     except (NothingToPlotError, DatabaseError, psycopg2.Error, OSError) as error:

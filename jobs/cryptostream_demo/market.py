@@ -64,4 +64,5 @@ def cold_baseline(history: timedelta) -> str | None:
     needed = settings.window + values * settings.slide
     if history >= needed:
         return None
-    return f"the history of {history} is too short for alerts: the detectors' baselines are warm after {needed}"
+    told = (f"{length.total_seconds() / 60:g} min" for length in (history, needed))
+    return "the history of {} is too short for alerts: the detectors' baselines are warm after {}".format(*told)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptostream_demo.source import Source
+from cryptostream_producer.exchanges import EXCHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,21 @@ class DemoOptions:
     speed: float = 1.0
     seed: int = 3
     plain: bool = False
+
+
+def check_options(options: DemoOptions) -> None:
+    """Raises ValueError for options that do not go together or cannot be, before anything is started."""
+    kind, exchange = options.source.kind, options.source.exchange
+    if options.duration is not None and options.duration <= timedelta(0):
+        raise ValueError("--duration must be longer than 0s")
+    if options.rate is not None and kind != "simulator":
+        raise ValueError(f"--rate is the simulator's: {options.source.describe()} trades at its own rate")
+    if options.speed != 1.0 and kind == "live":
+        raise ValueError(f"--speed is for simulator and recordings: {options.source.describe()} runs at its own speed")
+    if exchange is None or options.symbols is None:
+        return
+    market = EXCHANGES[exchange]
+    for text in options.symbols.split(","):
+        symbol = text.strip().partition(":")[0]
+        if not market.symbol_pattern.fullmatch(symbol):
+            raise ValueError(f"--symbols {symbol!r} is not a symbol of {exchange}: {market.symbol_form}")

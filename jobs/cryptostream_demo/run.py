@@ -75,7 +75,8 @@ def run_demo(options: DemoOptions) -> int:
 def _carry_out(pipeline: Pipeline, console: Console) -> int:
     options, began = pipeline.options, time.monotonic()
     pipeline.folder.write(_record(pipeline))
-    if sentence := cold_baseline(pipeline.start_from):
+    sentence = cold_baseline(pipeline.start_from)
+    if sentence is not None and options.source.kind != "recording":
         _say(console, sentence)
     try:
         with Steps(console, plain=options.plain) as steps:
@@ -109,9 +110,9 @@ def _say(console: Console, text: str) -> None:
 
 
 def _history(options: DemoOptions, market: SimulatedMarket | None) -> timedelta:
-    """How much is fetched before the first live trade; a recording has nothing before it."""
+    """How much is fetched before the first live trade; of a recording all that was played before the producer came."""
     if options.source.kind == "recording":
-        return timedelta(0)
+        return _LIVE_HISTORY * max(1.0, options.speed)
     return _LIVE_HISTORY if market is None else affordable_history(market.rate)
 
 

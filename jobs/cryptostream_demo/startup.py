@@ -47,11 +47,13 @@ def start(pipeline: Pipeline, steps: Steps) -> None:
         tools = pool.submit(guarded("Java and jars", _check_tools))
         kafka = pool.submit(guarded("Kafka", lambda _: pipeline.start_broker(), tools))
         database = pool.submit(guarded("PostgreSQL", lambda _: pipeline.start_database()))
+        job = pool.submit(guarded("Spark job", lambda step: pipeline.start_job(_telling(step)), kafka, database))
         before = [kafka]
         if pipeline.options.source.is_simulated:
             history = pipeline.start_from + _HISTORY_MARGIN
-            before.append(pool.submit(guarded("exchange", lambda _: pipeline.start_exchange(history))))
-        job = pool.submit(guarded("Spark job", lambda step: pipeline.start_job(_telling(step)), kafka, database))
+            # A recording plays from its start on: by then somebody should be listening.
+            first = [job] if pipeline.options.source.recording is not None else []
+            before.append(pool.submit(guarded("exchange", lambda _: pipeline.start_exchange(history), *first)))
         producer = pool.submit(guarded("producer", lambda step: _start_producer(pipeline, step), *before))
         last = pool.submit(guarded("history", lambda step: _catch_up(pipeline, step), job, producer))
         _end_at_once_when_stopping(pipeline, last)

@@ -15,13 +15,15 @@ from cryptostream_local.run_folder import RunFolder, RunFolderError, RunRecord
 class KeptRun:
     """A run that can be read: its record and where its parts answer. ``kafka_bootstrap`` None if it was not asked for.
 
-    ``tape``: the folder of the exchange's own record, None where the exchange was a real one.
+    ``tape``: the folder of the exchange's own record, None where the exchange was a real one. ``goes_on``: it has not
+    ended yet.
     """
 
     record: RunRecord
     database_url: str
     kafka_bootstrap: str | None
     tape: Path | None
+    goes_on: bool = False
 
     def settings(self) -> dict[str, Any]:
         """Settings for a part that reads this run, by field name."""
@@ -48,7 +50,7 @@ def open_run(directory: Path, *, with_kafka: bool = True) -> Iterator[KeptRun]:
         addresses = record.addresses
         if not {"kafka", "database"} <= addresses.keys():
             raise RunFolderError(f"the run in {directory} is still starting")
-        yield KeptRun(record, addresses["database"], addresses["kafka"] if with_kafka else None, tape)
+        yield KeptRun(record, addresses["database"], addresses["kafka"] if with_kafka else None, tape, goes_on=True)
         return
     if not (folder.kafka / "data").is_dir() or not (folder.database / "data").is_dir():
         raise RunFolderError(f"the run in {directory} kept no data: it was started without --keep")

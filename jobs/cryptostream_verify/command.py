@@ -50,9 +50,12 @@ def verify(
             else:
                 run = stack.enter_context(open_run(directory))
                 settings = VerifySettings.load(**run.settings())
-                tape = tape or (str(run.tape) if run.tape is not None else None)
+                # What is still on its way from topic to database, or to the alerts topic, is no difference.
+                allow_lag = allow_lag or run.goes_on
+                saved = str(run.tape) if run.tape is not None else run.record.addresses.get("exchange_rest")
+                tape = tape or saved
             findings = run_verification(settings, VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap))
-    except (SettingsError, UnreachableError, RunFolderError) as error:
+    except (SettingsError, UnreachableError, RunFolderError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     typer.echo((render_json if as_json else render_text)(settings.stream, findings))

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,8 @@ from cryptostream_model.records import Gap, Progress, Record, Trade
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
+
+EXACT = Context(prec=50)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _window(first: Record, placed: dict[int, list[Record]], end: int, geometry: 
     row = statistics([record for start in starts for record in placed[start]], geometry)
     m2 = row.pop("m2_price")
     closes = [pane["close"] for pane in (statistics(placed[s], geometry) for s in starts) if pane["trades"]]
-    returns = [math.log1p(float((Fraction(b) - Fraction(a)) / Fraction(a))) for a, b in pairwise(closes)]
+    returns = [float(EXACT.ln(EXACT.divide(b, a))) for a, b in pairwise(closes)]
     return Window(
         symbol=first.symbol,
         exchange=first.exchange,

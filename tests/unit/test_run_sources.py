@@ -64,4 +64,4 @@ def test_history_warms_the_baselines_unless_that_is_too_many_trades(rate: float)
 def test_a_history_that_leaves_the_baselines_cold_is_told() -> None:
     assert cold_baseline(timedelta(minutes=32)) is None
     said = cold_baseline(timedelta(minutes=31))
-    assert said == "the history of 0:31:00 is too short for alerts: the detectors' baselines are warm after 0:32:00"
+    assert said == "the history of 31 min is too short for alerts: the detectors' baselines are warm after 32 min"
