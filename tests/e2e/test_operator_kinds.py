@@ -62,10 +62,8 @@ def test_a_stream_waits_for_strimzi_and_goes_on_when_it_is_installed(
         assert world.conditions()["Ready"]["status"] == "False"
         assert world.conditions()["Stalled"]["status"] == "False"
         world.wait_for("JobRunning", "NotWatched")
-    began = time.monotonic()
-    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
+    _completes(world, "Strimzi's CRDs came")
     world.wait_for("TopicReady", "NotTakenUp", timeout=_WITHIN)
-    print(f"\nall children {time.monotonic() - began:.1f} s after Strimzi's CRDs came")
     _is_watched(world, "kafkatopic", "majors-trades")
 
 
@@ -84,69 +82,87 @@ def test_a_stream_notices_that_strimzi_goes_and_comes_back(
         print(f"\nthe loss of Strimzi's CRDs is told {time.monotonic() - began:.1f} s after")
     finally:
         install_crds(files)
-    began = time.monotonic()
-    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
-    print(f"all children {time.monotonic() - began:.1f} s after they came back")
+    _completes(world, "they came back")
     _is_watched(world, "kafkatopic", "majors-trades")
 
 
-def test_pod_monitors_are_made_when_the_prometheus_operator_is_installed(
-    cluster: Kubectl, world: StreamWorld, operator: OperatorProcess
-) -> None:
-    with _without(cluster, _crds("prometheus-operator", "kind: PodMonitor\n"), "podmonitors"):
-        operator.start()
-        world.create()
-        world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
-        assert not [found for found in world.conditions().values() if found["reason"] == "KindMissing"]
-    began = time.monotonic()
-    until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
-    print(f"\npod monitors {time.monotonic() - began:.1f} s after their CRD came")
-    _is_watched(world, "podmonitor", "majors-job")
+@pytest.fixture
+def proxy(cluster: Kubectl) -> Iterator[ApiProxy]:
+    """Shows the operator a cluster without a kind that others use: nothing is taken from them."""
+    running = ApiProxy()
+    yield running
+    running.stop()
+
+
+@contextmanager
+def _shown_later(cluster: Kubectl, proxy: ApiProxy, crd: str, version: str) -> Iterator[None]:
+    """Within, the operator does not see a kind; afterwards it does, and is told of it as of a new CRD."""
+    proxy.hide = (crd.partition(".")[2], version)
+    yield
+    proxy.hide = None
+    # Kubernetes tells watchers of a CRD's creation; this one has long been there.
+    for mark in ("cryptostream.io/seen=now", "cryptostream.io/seen-"):
+        cluster("annotate", "crd", crd, mark, "--overwrite")
 
 
 def test_a_stream_waits_for_the_spark_operator_and_goes_on_when_it_is_installed(
-    cluster: Kubectl, world: StreamWorld, namespace: str, tmp_path: Path
+    cluster: Kubectl, proxy: ApiProxy, world: StreamWorld, namespace: str, tmp_path: Path
 ) -> None:
-    """The Spark operator is in use by others: only this operator is shown a cluster without it."""
-    proxy = ApiProxy()
-    proxy.hide = ("sparkoperator.k8s.io", "v1beta2")
-    kubeconfig = proxy.kubeconfig(tmp_path / "kubeconfig")
-    operator = OperatorProcess(namespace, {"KUBECONFIG": str(kubeconfig)}, discovery_interval=_DISCOVERY)
+    environment = {"KUBECONFIG": str(proxy.kubeconfig(tmp_path / "kubeconfig"))}
+    operator = OperatorProcess(namespace, environment, discovery_interval=_DISCOVERY)
     try:
-        operator.start()
-        world.create()
-        message = world.wait_for("JobRunning", "KindMissing", timeout=_WITHIN)["message"]
+        with _shown_later(cluster, proxy, "sparkapplications.sparkoperator.k8s.io", "v1beta2"):
+            operator.start()
+            world.create()
+            message = world.wait_for("JobRunning", "KindMissing", timeout=_WITHIN)["message"]
         assert message == (
             "the cluster does not know SparkApplication (sparkoperator.k8s.io/v1beta2): install the Spark operator"
         )
-        proxy.hide = None
-        # Kubernetes tells watchers of a CRD's creation; this one has long been there.
-        cluster("annotate", "crd", "sparkapplications.sparkoperator.k8s.io", f"cryptostream.io/seen={namespace}")
-        began = time.monotonic()
-        until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
-        print(f"\nthe application {time.monotonic() - began:.1f} s after its kind was known")
+        _completes(world, "the Spark operator's kind is known")
         _is_watched(world, "sparkapplication", "majors")
     finally:
-        cluster("annotate", "crd", "sparkapplications.sparkoperator.k8s.io", "cryptostream.io/seen-")
         operator.stop()
-        proxy.stop()
+
+
+def test_pod_monitors_are_made_when_the_prometheus_operator_is_installed(
+    cluster: Kubectl, proxy: ApiProxy, world: StreamWorld, namespace: str, tmp_path: Path
+) -> None:
+    environment = {"KUBECONFIG": str(proxy.kubeconfig(tmp_path / "kubeconfig"))}
+    operator = OperatorProcess(namespace, environment, discovery_interval=_DISCOVERY)
+    try:
+        with _shown_later(cluster, proxy, "podmonitors.monitoring.coreos.com", "v1"):
+            operator.start()
+            world.create()
+            world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
+            assert "KindMissing" not in {found["reason"] for found in world.conditions().values()}
+            assert {name for name in CHILDREN - world.names() if not name.startswith("PodMonitor")} == set()
+        _completes(world, "the Prometheus operator's kind is known")
+        _is_watched(world, "podmonitor", "majors-job")
+    finally:
+        operator.stop()
 
 
 def test_without_the_right_to_watch_kinds_the_operator_ends_to_be_started_anew(
-    cluster: Kubectl, world: StreamWorld, namespace: str
+    cluster: Kubectl, proxy: ApiProxy, world: StreamWorld, namespace: str, tmp_path: Path
 ) -> None:
-    with _without(cluster, _crds("prometheus-operator", "kind: PodMonitor\n"), "podmonitors"):
-        operator = OperatorProcess(namespace, discovery_interval=_DISCOVERY, scanning="false").start()
-        world.create()
-        world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
+    environment = {"KUBECONFIG": str(proxy.kubeconfig(tmp_path / "kubeconfig"))}
+    operator = OperatorProcess(namespace, environment, discovery_interval=_DISCOVERY, scanning="false")
     try:
+        with _shown_later(cluster, proxy, "podmonitors.monitoring.coreos.com", "v1"):
+            operator.start()
+            world.create()
+            world.wait_for("JobRunning", "NotWatched", timeout=_WITHIN)
         until(lambda: not operator.is_running, "the operator to end", timeout=_WITHIN)
+        operator.start()
+        _completes(world, "its new start")
     finally:
-        if operator.is_running:
-            operator.kill()
-    operator.start()
+        operator.stop()
+
+
+def _completes(world: StreamWorld, since: str) -> None:
+    began = time.monotonic()
     until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}", timeout=_WITHIN)
-    operator.stop()
+    print(f"\nall children {time.monotonic() - began:.1f} s after {since}")
 
 
 def _is_watched(world: StreamWorld, kind: str, name: str) -> None:

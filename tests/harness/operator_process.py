@@ -38,7 +38,8 @@ class OperatorProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> "OperatorProcess":
-        """Start, and wait until everything has been listed."""
+        """Start, also after an end, and wait until everything has been listed."""
+        self.lines = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cryptostream_operator"], env=self._environment, stderr=subprocess.PIPE, text=True
         )
