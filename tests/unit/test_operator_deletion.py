@@ -68,7 +68,8 @@ def test_rows_are_deleted_after_producers_and_job_have_stopped() -> None:
     job["status"] = {"succeeded": 1}
     cluster.settle()
     assert cluster.finalizers == []
-    assert not cluster.names(JOB)
+    assert cluster.names(JOB), "a look that knows neither of the stream's end nor of the Job would purge again"
+    assert job["spec"]["ttlSecondsAfterFinished"] == 30
 
 
 def test_a_purge_that_cannot_run_is_given_up_after_the_deadline_and_told_of() -> None:

@@ -21,6 +21,7 @@ from cryptostream_operator.plan.troubles import Trouble, pod_trouble, refused_po
 from cryptostream_operator.plan.upgrade import succeeded
 
 PURGE = "purge"
+_KEPT_SECONDS = 30
 _LOOK_AGAIN = timedelta(seconds=10)
 _NEVER_STARTED = frozenset({"ImagePullFailed", "Unschedulable", "ContainerConfigError", "PodsRefused"})
 
@@ -45,7 +46,9 @@ def plan_deletion(deletion: Deletion, observed: Observed, policy: Policy, now: d
     ref = ref_of(job)
     live = observed.objects.get(ref)
     if live is not None and succeeded(live):
-        return Plan(None, deletes=(*stops, Delete(ref, live["metadata"]["uid"])), release=True, phase="Deleting")
+        # The Job stays for a while, and goes by itself: were it deleted first, a look before the news of the stream's
+        # end would make it again, to delete the rows of a stream that may by then be made anew.
+        return Plan(None, deletes=stops, release=True, phase="Deleting")
     if not _is_stopped(observed):
         return _going_on(deletion, stops, (), "Deleting", "stopping producers and job", now)
     obstacle = _obstacle(observed, live)
@@ -73,7 +76,8 @@ def purge_manifest(stream: Stream, policy: Policy) -> Manifest:
     pod = manifest["spec"]["template"]["spec"]
     pod = {key: value for key, value in pod.items() if key != "serviceAccountName"}
     template = {**manifest["spec"]["template"], "spec": pod}
-    return {**manifest, "metadata": metadata, "spec": {**manifest["spec"], "template": template}}
+    spec = {**manifest["spec"], "ttlSecondsAfterFinished": _KEPT_SECONDS, "template": template}
+    return {**manifest, "metadata": metadata, "spec": spec}
 
 
 def _going_on(
