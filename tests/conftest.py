@@ -8,10 +8,15 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cryptostream_local.broker import Broker
 from cryptostream_local.database import Database
 from cryptostream_model.streams import StreamName
+
+# Properties are about results; how long an example takes says more about the machine than about the code.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
