@@ -26,6 +26,7 @@ def watch(
     """Watch a running stream: prices, alerts, latency. Without a terminal, in lines.
 
     Settings come from the job's CRYPTOSTREAM_* variables. It only reads, and may be started and stopped at any time.
+    Exit status 1: Kafka or the database was never reached. 2: a setting or an option cannot be used.
     """
     try:
         settings = ViewSettings.load()
@@ -47,9 +48,11 @@ def watch(
     except KeyboardInterrupt:
         pass
     finally:
-        last = status_text(observer.snapshot())
+        last = observer.snapshot()
         observer.stop()
-    typer.echo(last)
+    typer.echo(status_text(last))
+    if last.kafka.up is None or last.database.up is None:
+        raise typer.Exit(1)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

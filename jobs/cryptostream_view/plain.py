@@ -100,7 +100,12 @@ class PlainReport:
 
 
 def status_text(snapshot: Snapshot) -> str:
-    """The stream in one line: prices of the first four symbols and how the pipeline does."""
+    """The stream in one line: prices of the first four symbols and how the pipeline does.
+
+    While Kafka or the database has not been reached yet, that, since every figure would be made up.
+    """
+    if awaited := [source_sentence(source) for source in (snapshot.kafka, snapshot.database) if source.up is None]:
+        return "; ".join(awaited)
     health = snapshot.health
     shown = [
         f"{symbol.symbol} {price_text(symbol.price, symbol.places)}"

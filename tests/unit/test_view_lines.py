@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from cryptostream_view.glyphs import ASCII
-from cryptostream_view.plain import PlainReport
+from cryptostream_view.plain import PlainReport, status_text
 from cryptostream_view.show import show
 from cryptostream_view.snapshot import Notice, Snapshot, SourceSnapshot
 from cryptostream_view.title import Title
@@ -140,3 +140,11 @@ def test_the_deadline_ends_the_show() -> None:
     began = time.monotonic()
     show(FixedObserver(10**9, until), Console(file=io.StringIO()), Title(), until, deadline=began + 0.3)
     assert 0.3 <= time.monotonic() - began < 5
+
+
+def test_what_was_never_reached_is_told_in_place_of_figures() -> None:
+    waiting = SourceSnapshot("Kafka", None, 6.0, "nothing answers at 127.0.0.1:9092")
+    text = status_text(after(snapshot(), 6, kafka=waiting))
+    assert "Kafka" in text
+    assert "nothing answers at 127.0.0.1:9092" in text
+    assert "trades/s" not in text
