@@ -67,7 +67,7 @@ def images(cluster: Kubectl) -> Images:
 
 
 @pytest.fixture(scope="session")
-def market(crypto_stream_crd: None, images: Images) -> Iterator[Market]:
+def market(crypto_stream_crd: None, third_party_kinds: None, images: Images) -> Iterator[Market]:
     """Kafka, PostgreSQL, the simulated exchange and the operator's image, for streams that really run."""
     skip_without_label_watching()
     with running_market(images, readings_interval="10s", stale_driver_grace="20s") as running:
