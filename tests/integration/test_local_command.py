@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from cryptostream_demo.pipeline import PREFERRED_PORTS
-from cryptostream_local.leftovers import MARK
+from cryptostream_local.leftovers import MARK, end_processes_of
 from cryptostream_local.ports import LOOPBACK, answers
 from harness.commands import cryptostream
 from harness.waiting import until
@@ -33,15 +33,16 @@ LASTING_PARTS = ("bin/postgres", "kafka.Kafka", "cryptostream_cli.main simulate"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for the notes of runs, with the jars of everyone."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own for the notes of runs, with the jars of everyone; a failed test leaves no process behind."""
     cache = Path(os.environ.get("CRYPTOSTREAM_CACHE", Path(__file__).resolve().parents[2] / ".cache"))
     (tmp_path / "cache").mkdir()
     for name in ("jars", "java-home"):
         if (cache / name).exists():
             (tmp_path / "cache" / name).symlink_to(cache / name)
     monkeypatch.setenv("CRYPTOSTREAM_CACHE", str(tmp_path / "cache"))
-    return tmp_path
+    yield tmp_path
+    end_processes_of(tmp_path / "run")
 
 
 def processes_of(folder: Path) -> list[str]:
