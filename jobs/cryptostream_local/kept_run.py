@@ -15,14 +15,14 @@ from cryptostream_local.run_folder import RunFolder, RunFolderError, RunRecord
 class KeptRun:
     """A run that can be read: its record and where its parts answer. ``kafka_bootstrap`` None if it was not asked for.
 
-    ``tape``: the folder of the exchange's own record, None where the exchange was a real one. ``goes_on``: it has not
-    ended yet.
+    ``tape``: where a simulated exchange's own record is: a folder, or the exchange's address while the run goes on;
+    None where there is none. ``goes_on``: it has not ended yet.
     """
 
     record: RunRecord
     database_url: str
     kafka_bootstrap: str | None
-    tape: Path | None
+    tape: str | None
     goes_on: bool = False
 
     def settings(self) -> dict[str, Any]:
@@ -45,12 +45,13 @@ def open_run(directory: Path, *, with_kafka: bool = True) -> Iterator[KeptRun]:
     record = folder.read()
     if record is None:
         raise RunFolderError(f"{directory} holds no run: `cryptostream local --keep {directory}` makes one")
-    tape = folder.tape if folder.tape.is_dir() else None
     if folder.is_taken():
         addresses = record.addresses
         if not {"kafka", "database"} <= addresses.keys():
             raise RunFolderError(f"the run in {directory} is still starting")
-        yield KeptRun(record, addresses["database"], addresses["kafka"] if with_kafka else None, tape, goes_on=True)
+        kafka = addresses["kafka"] if with_kafka else None
+        # Whoever reads now finds the exchange at work: its record is saved at the end.
+        yield KeptRun(record, addresses["database"], kafka, addresses.get("exchange_rest"), goes_on=True)
         return
     if not (folder.kafka / "data").is_dir() or not (folder.database / "data").is_dir():
         raise RunFolderError(f"the run in {directory} kept no data: it was started without --keep")
@@ -67,4 +68,4 @@ def open_run(directory: Path, *, with_kafka: bool = True) -> Iterator[KeptRun]:
             stack.callback(broker.stop)
             broker.start()
             bootstrap = broker.bootstrap
-        yield KeptRun(record, database.url(), bootstrap, tape)
+        yield KeptRun(record, database.url(), bootstrap, str(folder.tape) if folder.tape.is_dir() else None)

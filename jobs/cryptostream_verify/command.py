@@ -52,8 +52,7 @@ def verify(
                 settings = VerifySettings.load(**run.settings())
                 # What is still on its way from topic to database, or to the alerts topic, is no difference.
                 allow_lag = allow_lag or run.goes_on
-                saved = str(run.tape) if run.tape is not None else run.record.addresses.get("exchange_rest")
-                tape = tape or saved
+                tape = tape or run.tape
             findings = run_verification(settings, VerifyOptions(tape, wait, allow_lag, from_oldest_stored, cap))
     except (SettingsError, UnreachableError, RunFolderError, OSError) as error:
         typer.echo(str(error), err=True)

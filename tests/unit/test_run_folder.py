@@ -1,5 +1,6 @@
 """The folder of a run: its record, its lock, and what becomes of a former run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,5 +102,23 @@ def test_opening_a_folder_without_a_run_or_without_data_says_so(tmp_path: Path) 
     with pytest.raises(RunFolderError, match="holds no run"), open_run(tmp_path):
         pass
     RunFolder(tmp_path).write(RUN)
+    with pytest.raises(RunFolderError, match="kept no data"), open_run(tmp_path):
+        pass
+
+
+def test_a_run_that_goes_on_is_read_where_its_parts_answer(tmp_path: Path) -> None:
+    running = RunFolder(tmp_path)
+    assert running.take()
+    addresses = {
+        "kafka": "127.0.0.1:1",
+        "database": "postgresql://x@127.0.0.1:2/y",
+        "exchange_rest": "http://127.0.0.1:3",
+    }
+    running.write(replace(RUN, addresses=addresses))
+    with open_run(tmp_path) as run:
+        assert (run.goes_on, run.kafka_bootstrap, run.database_url) == (True, "127.0.0.1:1", addresses["database"])
+        assert run.tape == "http://127.0.0.1:3"
+    running.release()
+    # Killed before it kept any data: what it wrote of its addresses counts no more.
     with pytest.raises(RunFolderError, match="kept no data"), open_run(tmp_path):
         pass
