@@ -13,7 +13,6 @@ from rich.text import Text
 from cryptostream_demo.children import STREAM, stop_file
 from cryptostream_demo.drain import drain
 from cryptostream_demo.live import LiveOutcome
-from cryptostream_demo.market import cold_baseline
 from cryptostream_demo.pipeline import Pipeline
 from cryptostream_demo.summary import (
     AlertLine,
@@ -37,7 +36,7 @@ _NOTHING = StoredCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 def end_run(pipeline: Pipeline, outcome: LiveOutcome, start_seconds: float, console: Console) -> Summary:
     """Stop the parts in the order of the data's way, so that nothing is on the way when the last one ends."""
-    notes = [sentence] if (sentence := cold_baseline(pipeline.start_from)) else []
+    notes = [] if pipeline.cold is None else [pipeline.cold]
     addresses = pipeline.addresses()
     with _said(console, "finishing (Ctrl-C again ends at once)"):
         pipeline.children["producer"].stop(_PRODUCER_SECONDS)

@@ -3,14 +3,14 @@
 import gzip
 import shutil
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from cryptostream_demo.loopback import open_loopback
+
 _TIMEOUT = 60.0
 
 
@@ -52,7 +52,7 @@ class SimulatedExchange:
         folder.mkdir(parents=True, exist_ok=True)
         query = urllib.parse.urlencode({"symbol": symbol, "feed": feed, "fromId": first_id, "toId": last_id})
         with (
-            _OPENER.open(f"{self.rest}/admin/tape?{query}", timeout=_TIMEOUT) as answer,
+            open_loopback(f"{self.rest}/admin/tape?{query}", _TIMEOUT) as answer,
             gzip.open(folder / f"{symbol}.ndjson.gz", "wb", compresslevel=3) as file,
         ):
             shutil.copyfileobj(answer, file)
@@ -62,6 +62,5 @@ class SimulatedExchange:
         return state
 
     def _get(self, path: str) -> bytes:
-        with _OPENER.open(f"{self.rest}{path}", timeout=_TIMEOUT) as answer:
-            content: bytes = answer.read()
-        return content
+        with open_loopback(f"{self.rest}{path}", _TIMEOUT) as answer:
+            return answer.read()

@@ -50,7 +50,8 @@ class StoppedError(Exception):
 class Pipeline:
     """All parts of one run in one folder.
 
-    ``stopping`` is set when everything should end; whoever waits here then raises StoppedError.
+    ``cold`` says why no alert can come yet, None when baselines are warm. ``stopping`` is set when everything should
+    end; whoever waits here then raises StoppedError.
     """
 
     options: DemoOptions
@@ -58,6 +59,7 @@ class Pipeline:
     market: SimulatedMarket | None
     start_from: timedelta
     stopping: threading.Event
+    cold: str | None = None
     ports: dict[str, int] = field(
         default_factory=lambda: {name: preferred_port(port) for name, port in PREFERRED_PORTS.items()}
     )

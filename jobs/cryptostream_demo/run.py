@@ -46,7 +46,9 @@ def run_demo(options: DemoOptions) -> int:
         simulated_market(str(pipeline_options.symbols), options.rate) if options.source.kind == "simulator" else None
     )
     history = options.start_from if options.start_from is not None else _history(options, market)
-    if market is not None and cold_baseline(history):
+    # What a recording holds before the first alert is its own matter.
+    cold = cold_baseline(history) if options.source.kind != "recording" else None
+    if market is not None and cold is not None:
         # Nothing would be found, and the events multiply the rate that the user asked for.
         market = replace(market, events=())
     _clear_up(console)
@@ -56,7 +58,7 @@ def run_demo(options: DemoOptions) -> int:
     os.environ[MARK] = str(folder.path)
     note = leave_note(folder.path)
     stopping = threading.Event()
-    pipeline = Pipeline(pipeline_options, folder, market, history, stopping)
+    pipeline = Pipeline(pipeline_options, folder, market, history, stopping, cold)
     try:
         with _stopping_on_signals(stopping, console):
             return _carry_out(pipeline, console)
@@ -75,9 +77,8 @@ def run_demo(options: DemoOptions) -> int:
 def _carry_out(pipeline: Pipeline, console: Console) -> int:
     options, began = pipeline.options, time.monotonic()
     pipeline.folder.write(_record(pipeline))
-    sentence = cold_baseline(pipeline.start_from)
-    if sentence is not None and options.source.kind != "recording":
-        _say(console, sentence)
+    if pipeline.cold is not None:
+        _say(console, pipeline.cold)
     try:
         with Steps(console, plain=options.plain) as steps:
             start(pipeline, steps)
@@ -91,8 +92,7 @@ def _carry_out(pipeline: Pipeline, console: Console) -> int:
     pipeline.folder.write(_record(pipeline))
     outcome = show_live(pipeline, console)
     summary = end_run(pipeline, outcome, start_seconds, console)
-    if options.keep is not None:
-        pipeline.folder.write(replace(_record(pipeline), state="finished", addresses={}))
+    pipeline.folder.write(replace(_record(pipeline), addresses={}))
     (pipeline.folder.path / "summary.json").write_bytes(summary.to_json())
     if options.as_json:
         os.write(1, summary.to_json() + b"\n")

@@ -1,7 +1,7 @@
 """What a run has done, for people and for scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -76,7 +76,7 @@ class Summary:
     folder: str
     kept: bool
     failure: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         """For scripts: latencies in milliseconds."""

@@ -4,7 +4,7 @@ import fcntl
 import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import orjson
 
@@ -32,7 +32,6 @@ class RunRecord:
     symbols: tuple[str, ...]
     partitions: int
     started: str
-    state: Literal["running", "finished"] = "running"
     settings: dict[str, Any] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
 
