@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from cryptostream_demo.children import (
@@ -60,6 +60,7 @@ class Pipeline:
     start_from: timedelta
     stopping: threading.Event
     cold: str | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
     ports: dict[str, int] = field(
         default_factory=lambda: {name: preferred_port(port) for name, port in PREFERRED_PORTS.items()}
     )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import FrameType
 
 import orjson
@@ -130,7 +130,7 @@ def _record(pipeline: Pipeline) -> RunRecord:
         exchange=pipeline.exchange_name,
         symbols=pipeline.symbols,
         partitions=PARTITIONS,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=pipeline.started.isoformat(timespec="seconds"),
         settings=settings,
         addresses=pipeline.addresses(),
     )
