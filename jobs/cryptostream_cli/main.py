@@ -29,7 +29,7 @@ _PARTS = {
     "simulate": ("cryptostream_simulator.command", "simulate"),
     "verify": ("cryptostream_verify.command", "verify"),
 }
-_LIGHT_COMMANDS = ("produce", "job", "migrate", "topics", "rebuild", "purge", "settings")
+_LIGHT_COMMANDS = ("produce", "job", "migrate", "logins", "topics", "rebuild", "purge", "settings")
 
 T = TypeVar("T")
 
@@ -59,6 +59,17 @@ def migrate() -> None:
 
     applied = _configured(lambda: migrate_with(DatabaseSettings.load()), DatabaseError)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
+
+
+@app.command()
+def logins() -> None:
+    """Make the logins of the job and of dashboards, with their passwords and rights. Connects as the owner role."""
+    from cryptostream_sql.connection import DatabaseError  # noqa: PLC0415
+    from cryptostream_sql.logins import make_logins_with  # noqa: PLC0415
+    from cryptostream_sql.settings import LoginSettings  # noqa: PLC0415
+
+    made = _configured(lambda: make_logins_with(LoginSettings.load()), DatabaseError)
+    typer.echo(f"logins that have their password and role: {', '.join(made)}")
 
 
 @app.command()
@@ -151,12 +162,13 @@ def settings() -> None:
     from cryptostream_operator.settings import OperatorSettings  # noqa: PLC0415
     from cryptostream_producer.settings import ProducerSettings  # noqa: PLC0415
     from cryptostream_simulator.settings import SimulatorSettings  # noqa: PLC0415
-    from cryptostream_sql.settings import DatabaseSettings  # noqa: PLC0415
+    from cryptostream_sql.settings import DatabaseSettings, LoginSettings  # noqa: PLC0415
 
     parts: dict[str, type[BaseSettings]] = {
         "Producer": ProducerSettings,
         "Job (and rebuild, verify)": JobSettings,
         "Database (migrate)": DatabaseSettings,
+        "Database (logins)": LoginSettings,
         "Exchange simulator": SimulatorSettings,
         "Operator": OperatorSettings,
     }
