@@ -52,6 +52,7 @@ generate: setup ## Write the CRD and the documents that follow from the code ane
 	$(VENV)/python -m cryptostream_operator.api.crd > charts/cryptostream/files/crds/cryptostreams.yaml
 	$(VENV)/python -m cryptostream_operator.api.reference --write docs/custom-resource.md
 	$(VENV)/cryptostream settings > docs/settings.md
+	PYTHONPATH=charts $(VENV)/python -m cryptostream_chart
 
 lock: setup ## Resolve the locked versions anew
 	@for name in python java node uv; do \

@@ -1,0 +1,1 @@
+"""What the chart is made of besides templates: its schema, its README and the operator's rights."""

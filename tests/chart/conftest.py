@@ -1,0 +1,1 @@
+"""The chart as Helm renders it. Nothing here needs a cluster; everything needs Helm."""
