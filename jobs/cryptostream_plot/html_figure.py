@@ -5,11 +5,11 @@ from html import escape
 from plotly.graph_objects import Figure
 from plotly.subplots import make_subplots
 
+from cryptostream_model.palette import GRID, INK, MUTED, PAPER
 from cryptostream_plot import labels
 from cryptostream_plot.chart import Chart, SymbolChart
 from cryptostream_plot.html_marks import alert_traces, gap_trace, shapes_behind
 from cryptostream_plot.html_prices import candle_traces, iso, volume_traces, vwap_trace
-from cryptostream_plot.palette import GRID, INK, MUTED, PAPER
 
 HEIGHT = 540
 """Pixels of a symbol's figure."""

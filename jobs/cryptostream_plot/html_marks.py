@@ -6,10 +6,11 @@ from typing import Any
 
 from plotly.graph_objects import Scatter
 
+from cryptostream_model.palette import GAP, HISTORY, INK, MUTED, PAPER
 from cryptostream_plot import labels
 from cryptostream_plot.chart import AlertMark, Chart, SymbolChart
 from cryptostream_plot.html_prices import iso
-from cryptostream_plot.palette import GAP, HISTORY, INK, MUTED, PAPER, SEVERITY_SCALE, shapes
+from cryptostream_plot.palette import SEVERITY_SCALE, shapes
 
 _SIZE = 8
 

@@ -6,10 +6,10 @@ from itertools import chain
 
 from plotly.graph_objects import Bar, Scatter
 
+from cryptostream_model.palette import DOWN, PAPER, UP, VWAP
 from cryptostream_plot import labels
 from cryptostream_plot.chart import Candle, Chart, SymbolChart
 from cryptostream_plot.intervals import in_words
-from cryptostream_plot.palette import DOWN, PAPER, UP, VWAP
 
 _WIDEST_BODY = 1 / 90
 """Of the range: few candles do not become blocks."""

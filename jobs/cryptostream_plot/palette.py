@@ -1,21 +1,12 @@
-"""Colours and marks, the same in both renderers.
+"""Marks of alerts, the same in both renderers, and the page's colours in the dark.
 
-Blue and orange are told apart with every common colour-vision deficiency (Okabe and Ito 2008) and contrast at least 3:1
-with a white and with a dark page; hollow and filled bodies say the same once more without colour.
+Hollow and filled bodies and the marks' shapes say once more without colour what colour says.
 """
 
 from collections.abc import Sequence
 from typing import Literal
 
-UP = "#2f7fd6"
-DOWN = "#d9710f"
-VWAP = "#b5489a"
-INK = "#1b1f24"
-MUTED = "#5b6470"
-GRID = "#e3e6ea"
-HISTORY = "#eef1f5"
-GAP = "#8d95a1"
-PAPER = "#ffffff"
+from cryptostream_model.palette import DOWN, GAP, GRID, HISTORY, INK, MUTED, PAPER, UP, VWAP
 
 Shape = Literal["triangle", "square", "diamond", "circle", "pentagon", "star"]
 _SHAPES: dict[str, Shape] = {"price_spike": "triangle", "volume_surge": "square", "volatility_burst": "diamond"}

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 from matplotlib.gridspec import GridSpec
 
+from cryptostream_model.palette import INK, MUTED, PAPER
 from cryptostream_plot import labels
 from cryptostream_plot.chart import Chart, SymbolChart
 from cryptostream_plot.intervals import Interval, longer_interval
-from cryptostream_plot.palette import INK, MUTED, PAPER
 from cryptostream_plot.png_legend import draw_legend
 from cryptostream_plot.png_panels import SymbolPanels, draw_symbol
 

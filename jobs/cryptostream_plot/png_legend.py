@@ -7,10 +7,10 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from cryptostream_model.palette import DOWN, GAP, HISTORY, INK, MUTED, PAPER, UP, VWAP
 from cryptostream_plot import labels
 from cryptostream_plot.chart import Chart
 from cryptostream_plot.intervals import in_words
-from cryptostream_plot.palette import DOWN, GAP, HISTORY, INK, MUTED, PAPER, UP, VWAP
 from cryptostream_plot.png_panels import mark_of
 
 _Handle = Line2D | Patch | tuple[Line2D, ...]

@@ -12,10 +12,11 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from cryptostream_model.palette import DOWN, GAP, GRID, HISTORY, INK, MUTED, PAPER, UP, VWAP
 from cryptostream_plot import labels
 from cryptostream_plot.chart import Candle, Chart, SymbolChart, merge_candles
 from cryptostream_plot.intervals import Interval
-from cryptostream_plot.palette import DOWN, GAP, GRID, HISTORY, INK, MUTED, PAPER, SEVERITY_SCALE, UP, VWAP, shapes
+from cryptostream_plot.palette import SEVERITY_SCALE, shapes
 
 _Numbers = npt.NDArray[np.float64]
 _MARKERS = {"triangle": "^", "square": "s", "diamond": "D", "circle": "o", "pentagon": "p", "star": "*"}

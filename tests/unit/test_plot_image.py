@@ -9,8 +9,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from cryptostream_model.palette import DOWN, HISTORY, INK, UP, VWAP
 from cryptostream_plot.chart import AlertMark, SymbolChart
-from cryptostream_plot.palette import DOWN, HISTORY, INK, UP, VWAP
 from cryptostream_plot.png import write_png
 from harness.charts import alert, candle, chart, symbol_chart
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from cryptostream_model.palette import INK, PAPER
 from cryptostream_plot.chart import Chart, GapMark
 from cryptostream_plot.html import render_html, write_html
 from cryptostream_plot.html_tables import MOST_ALERTS
-from cryptostream_plot.palette import INK, PAPER
 from harness.charts import START, alert, candle, chart, symbol_chart
 from harness.page import Page
 
