@@ -48,10 +48,11 @@ format: setup ## Format and mend what can be mended
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 
-generate: setup ## Write the CRD and the documents that follow from the code anew
+generate: setup ## Write the CRD, the dashboards and the documents that follow from the code anew
 	$(VENV)/python -m cryptostream_operator.api.crd > charts/cryptostream/files/crds/cryptostreams.yaml
 	$(VENV)/python -m cryptostream_operator.api.reference --write docs/custom-resource.md
 	$(VENV)/cryptostream settings > docs/settings.md
+	$(VENV)/python -m cryptostream_grafana
 	PYTHONPATH=charts $(VENV)/python -m cryptostream_chart
 
 lock: setup ## Resolve the locked versions anew

@@ -1,0 +1,1 @@
+"""How panels look: builders of Grafana's panels without their data."""
