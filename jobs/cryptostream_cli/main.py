@@ -27,6 +27,7 @@ _PARTS = {
     "record": ("cryptostream_recorder.command", "record"),
     "replay": ("cryptostream_recorder.command", "replay"),
     "simulate": ("cryptostream_simulator.command", "simulate"),
+    "score": ("cryptostream_score.command", "score"),
     "verify": ("cryptostream_verify.command", "verify"),
 }
 _LIGHT_COMMANDS = ("produce", "job", "migrate", "logins", "topics", "rebuild", "purge", "settings")

@@ -1,0 +1,1 @@
+"""The Numenta Anomaly Benchmark: its files, its scoring rules, and the series scorer run over them."""

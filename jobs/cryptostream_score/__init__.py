@@ -1,0 +1,1 @@
+"""Scores any series of numbers, row by row as it comes: `cryptostream score`."""
