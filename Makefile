@@ -4,7 +4,7 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo test unit integration soak e2e e2e-smoke check format generate lock clean
+.PHONY: help setup demo kind-up kind-down test unit integration soak e2e e2e-smoke check format generate lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -15,6 +15,13 @@ setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 # ARGS is handed on: make demo ARGS="--duration 180s --keep run --json"
 demo: setup ## Run the whole pipeline live on this machine (ARGS="--help" shows what can be chosen)
 	@exec $(VENV)/cryptostream local $(ARGS)
+
+# ARGS="--help" shows what can be chosen: --dry-run, --tool minikube, --ingress, ...
+kind-up: ## Run the whole platform on a Kubernetes of this machine (needs Docker or Podman, kind, kubectl and Helm)
+	@PYTHONPATH=charts python3 -m cryptostream_cluster up $(ARGS)
+
+kind-down: ## Remove it (ARGS as for kind-up)
+	@PYTHONPATH=charts python3 -m cryptostream_cluster down $(ARGS)
 
 # Tests mostly wait for processes to start: two files at a time, each worker with a broker and a database of its own.
 WORKERS ?= 2
