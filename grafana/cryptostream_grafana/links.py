@@ -21,11 +21,13 @@ def to_the_others() -> DashboardLink:
     )
 
 
-def market_url(*, symbol: str, start: str = "${__from}", end: str = "${__to}") -> str:
-    """Market with one symbol charted. The arguments are Grafana's expressions, such as ``${__data.fields.symbol}``.
+def market_url(*, symbol: str, keep_symbols: bool = False, start: str = "${__from}", end: str = "${__to}") -> str:
+    """Market with a symbol charted, alone or beside the symbols that are selected.
 
-    ``start`` and ``end`` are epoch milliseconds.
+    The arguments are Grafana's expressions, such as ``${__data.fields.symbol:percentencode}``; ``start`` and ``end``
+    are epoch milliseconds.
     """
-    chosen = "".join(f"&var-{name}={symbol}" for name in ("symbol", "chart"))
-    kept = "".join(f"&${{{name}:queryparam}}" for name in ("datasource", "stream", "exchange", "interval"))
-    return f"/d/{MARKET}?from={start}&to={end}{chosen}{kept}"
+    names = ["datasource", "stream", "exchange", "detector", "severity", "interval"]
+    selected = "${symbol:queryparam}" if keep_symbols else f"var-symbol={symbol}"
+    kept = "&".join(f"${{{name}:queryparam}}" for name in names)
+    return f"/d/{MARKET}?from={start}&to={end}&{kept}&{selected}&var-chart={symbol}"

@@ -2,14 +2,18 @@
 
 from cryptostream_grafana.queries.query import Budget, Query
 from cryptostream_grafana.queries.rollup import SECONDS, bucket, rows_of_range
-from cryptostream_grafana.queries.scope import CHART
+from cryptostream_grafana.queries.scope import CHART, SYMBOLS
 
 TRAILING = 12
 """Intervals that averages, bands and realised volatility look back over, as those of ``cryptostream plot`` do."""
 BAND_WIDTH = 2
 """Standard deviations between the average and each band."""
-_PRICES = "first_id, last_id, open, high, low, close, volume, quote_volume, taker_buy_quote_volume"
-_BUDGET = Budget(rows=1_000, buffers=4_000)
+_PRICES = "first_id, last_id, open, high, low, close, volume, quote_volume"
+OPEN = "(array_agg(open ORDER BY first_id) FILTER (WHERE first_id IS NOT NULL))[1]"
+CLOSE = "(array_agg(close ORDER BY last_id DESC) FILTER (WHERE last_id IS NOT NULL))[1]"
+TRAILING_FRAME = (
+    f"ORDER BY time RANGE BETWEEN make_interval(secs => {TRAILING - 1} * {SECONDS}) PRECEDING AND CURRENT ROW"
+)
 
 
 def candles() -> Query:
@@ -20,29 +24,21 @@ def candles() -> Query:
     return Query(
         f"""WITH candles AS (
   SELECT {bucket("bucket")} AS time,
-         (array_agg(open ORDER BY first_id) FILTER (WHERE first_id IS NOT NULL))[1] AS open,
+         {OPEN} AS open,
          max(high) AS high,
          min(low) AS low,
-         (array_agg(close ORDER BY last_id DESC) FILTER (WHERE last_id IS NOT NULL))[1] AS close,
+         {CLOSE} AS close,
          sum(volume) AS base_volume,
          sum(quote_volume) AS quote_volume,
          sum(quote_volume ^ 2 / nullif(volume, 0)) AS squares
   FROM {rows_of_range(_PRICES, CHART)} AS source
   GROUP BY 1
-), sums AS (
+), trailing AS (
   SELECT *,
-         sum(base_volume) OVER trailing AS trailing_volume,
-         sum(quote_volume) OVER trailing AS trailing_quote,
-         sum(squares) OVER trailing AS trailing_squares
+         sum(quote_volume) OVER recent / nullif(sum(base_volume) OVER recent, 0) AS vwap,
+         sum(squares) OVER recent / nullif(sum(base_volume) OVER recent, 0) AS mean_square
   FROM candles
-  WINDOW trailing AS (
-    ORDER BY time RANGE BETWEEN {TRAILING - 1} * make_interval(secs => {SECONDS}) PRECEDING AND CURRENT ROW)
-), averages AS (
-  SELECT *,
-         trailing_quote / nullif(trailing_volume, 0) AS vwap,
-         {BAND_WIDTH} * sqrt(greatest(0, trailing_squares / nullif(trailing_volume, 0)
-                                      - (trailing_quote / nullif(trailing_volume, 0)) ^ 2)) AS reach
-  FROM sums
+  WINDOW recent AS ({TRAILING_FRAME})
 )
 SELECT time,
        open::double precision AS open,
@@ -51,9 +47,9 @@ SELECT time,
        close::double precision AS close,
        quote_volume AS volume,
        vwap AS "VWAP",
-       vwap + reach AS "upper band",
-       vwap - reach AS "lower band"
-FROM averages
+       vwap + {BAND_WIDTH} * sqrt(greatest(0, mean_square - vwap ^ 2)) AS "upper band",
+       vwap - {BAND_WIDTH} * sqrt(greatest(0, mean_square - vwap ^ 2)) AS "lower band"
+FROM trailing
 WHERE open IS NOT NULL
 ORDER BY time""",
         {
@@ -67,15 +63,47 @@ ORDER BY time""",
             "upper band": "number",
             "lower band": "number",
         },
-        _BUDGET,
+        Budget(rows=1_000, buffers=4_000),
     )
 
 
-def price_decimals() -> Query:
+def trend() -> Query:
+    """Closing prices with the volume-weighted moving average of the trailing intervals, in a panel of one symbol."""
+    return Query(
+        f"""WITH points AS (
+  SELECT {bucket("bucket")} AS time,
+         {CLOSE} AS close,
+         sum(volume) AS base_volume,
+         sum(quote_volume) AS quote_volume
+  FROM {rows_of_range("last_id, close, volume, quote_volume", SYMBOLS)} AS source
+  GROUP BY 1
+)
+SELECT time,
+       close::double precision AS price,
+       sum(quote_volume) OVER recent / nullif(sum(base_volume) OVER recent, 0) AS "moving average"
+FROM points
+WHERE close IS NOT NULL
+WINDOW recent AS ({TRAILING_FRAME})
+ORDER BY time""",
+        {"time": "time", "price": "number", "moving average": "number"},
+        Budget(rows=1_000, buffers=4_000),
+    )
+
+
+def charted_decimals() -> Query:
     """How many decimals the charted symbol's prices have."""
+    return _decimals(CHART)
+
+
+def decimals() -> Query:
+    """How many decimals prices have in a panel of one symbol."""
+    return _decimals(SYMBOLS)
+
+
+def _decimals(scope: str) -> Query:
     return Query(
         f"""SELECT coalesce(max(greatest(scale(trim_scale(high)), scale(trim_scale(low)))), 2) AS decimals
-FROM {rows_of_range("high, low", CHART)} AS source""",
+FROM {rows_of_range("high, low", scope)} AS source""",
         {"decimals": "number"},
-        _BUDGET,
+        Budget(rows=1, buffers=4_000),
     )

@@ -1,0 +1,43 @@
+"""The heatmap of trade sizes."""
+
+from grafana_foundation_sdk.builders.common import HeatmapCalculationOptions
+from grafana_foundation_sdk.builders.heatmap import (
+    CellValues,
+    FilterValueRange,
+    HeatmapColorOptions,
+    Panel,
+    RowsHeatmapOptions,
+    YAxisConfig,
+)
+from grafana_foundation_sdk.models.common import AxisPlacement, HeatmapCellLayout, TooltipDisplayMode
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode, HeatmapColorScale
+
+from cryptostream_grafana.units import COUNT
+
+
+def size_heatmap() -> Panel:
+    """A row for each class of sizes; the brighter a cell, the more trades. Viridis reads without colour vision."""
+    return (
+        Panel()
+        .calculate(False)
+        .calculation(HeatmapCalculationOptions())
+        .color(
+            HeatmapColorOptions()
+            .mode(HeatmapColorMode.SCHEME)
+            .scheme("Viridis")
+            .scale(HeatmapColorScale.EXPONENTIAL)
+            .exponent(0.5)
+            .steps(64)
+            .reverse(False)
+            .fill("dark-blue")
+        )
+        .rows_frame(RowsHeatmapOptions().layout(HeatmapCellLayout.GE))
+        .cell_values(CellValues().unit(COUNT))
+        .filter_values(FilterValueRange().le(0))
+        .y_axis(YAxisConfig().axis_placement(AxisPlacement.LEFT))
+        .cell_gap(0)
+        .show_legend()
+        .mode(TooltipDisplayMode.SINGLE)
+        .show_y_histogram()
+        .show_color_scale(True)
+    )
