@@ -10,13 +10,18 @@ def host_microseconds() -> int:
 
 
 class ExchangeClock:
-    """Runs from ``origin`` (UTC microseconds) at ``speed`` times real time, whatever is done to the host's clock."""
+    """Runs from ``origin`` (UTC microseconds) at ``speed`` times real time, whatever is done to the host's clock.
 
-    def __init__(self, origin: int, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic) -> None:
+    ``elapsed``: real microseconds since then.
+    """
+
+    def __init__(
+        self, origin: int, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic, elapsed: int = 0
+    ) -> None:
         self.origin = origin
         self.speed = speed
         self._monotonic = monotonic
-        self._started = monotonic()
+        self._started = monotonic() - elapsed / 1e6
 
     def now(self) -> int:
         """UTC microseconds."""

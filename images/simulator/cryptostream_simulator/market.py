@@ -108,10 +108,13 @@ def open_market(settings: SimulatorSettings) -> Market:
     )
     schedule = EventSchedule(settings.seed, settings.events, settings.events_per_hour)
     tapes: dict[str, Tape] = {spec.name: SyntheticTape(spec, shape, schedule) for spec in settings.symbols}
+    clock = ExchangeClock(origin, settings.speed)
+    if settings.resume:
+        clock = ExchangeClock(origin, settings.speed, elapsed=max(host_microseconds() - origin, 0))
     for tape in tapes.values():
-        tape.position_at(origin)
+        tape.position_at(clock.now())
     return Market(
-        clock=ExchangeClock(origin, settings.speed),
+        clock=clock,
         tapes=tapes,
         listings={spec.name: Listing(spec.name, spec.tick, spec.lot) for spec in settings.symbols},
         schedule=schedule,

@@ -58,6 +58,9 @@ class SimulatorSettings(BaseSettings):
     origin: datetime | None = Field(
         None, description="exchange time of the live start, ISO 8601; default: the host's now"
     )
+    resume: bool = Field(
+        False, description="run since the origin: a simulator that starts again goes on at the time it would have"
+    )
     speed: float = Field(1.0, gt=0, le=10_000, description="exchange seconds a real second")
     history: Duration = Field("2h", validate_default=True, description="how long before the live start the tape begins")
     pane: Duration = Field("10s", validate_default=True, description="the pane that sizes of price events refer to")
