@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptostream_chart.errors import ChartError
+from cryptostream_chart.stream_schema import as_draft_7
 from cryptostream_chart.values import Group, Value
+from cryptostream_operator.api.schema import spec_schema
 
 Schema = dict[str, Any]
 
@@ -19,7 +21,7 @@ _GLOBAL: Schema = {"type": "object", "description": "values of a chart that this
 
 def assembled(values: Group, folder: Path) -> Schema:
     """The schema of all values. Raises ChartError where it is open, or says something else than values.yaml."""
-    definitions: Mapping[str, Schema] = _read(folder / _DEFINITIONS)
+    definitions: Mapping[str, Schema] = {**_read(folder / _DEFINITIONS), "cryptoStreamSpec": as_draft_7(spec_schema())}
     properties: dict[str, Schema] = {}
     for child in values.children:
         file = folder / f"{child.path[0]}.json"

@@ -32,11 +32,10 @@ capabilities:
 
 {{/* Where a component's pods may run and what they are pulled with. Call: (list $ .Values.operator) */}}
 {{- define "cryptostream.podPlacement" -}}
-{{- $fields := pick (index . 1) "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" -}}
-{{- $fields = set $fields "imagePullSecrets" (index . 0).Values.imagePullSecrets -}}
-{{- range $name, $value := $fields }}
-{{- with $value }}
-{{ dict $name . | toYaml }}
-{{- end }}
-{{- end }}
+{{- $fields := dict -}}
+{{- range $name, $value := pick (index . 1) "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "priorityClassName" -}}
+{{- if $value -}}{{- $fields = set $fields $name $value -}}{{- end -}}
+{{- end -}}
+{{- with (index . 0).Values.imagePullSecrets -}}{{- $fields = set $fields "imagePullSecrets" . -}}{{- end -}}
+{{- if $fields -}}{{- toYaml $fields -}}{{- end -}}
 {{- end -}}
