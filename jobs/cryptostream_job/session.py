@@ -5,6 +5,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cryptostream_job.settings import JobSettings
 
+# At INFO Spark writes some fifty lines a micro-batch.
+_SPARK_LOG_LEVELS = {"DEBUG": "INFO", "INFO": "WARN", "WARNING": "WARN", "ERROR": "ERROR"}
 _CHECKPOINTING = "org.apache.spark.sql.execution.streaming.checkpointing"
 
 
@@ -13,6 +15,7 @@ def spark_session(settings: JobSettings) -> SparkSession:
     builder = (
         SparkSession.builder.appName(f"cryptostream {settings.stream}")
         .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.log.level", _SPARK_LOG_LEVELS[settings.log_level])
         .config("spark.sql.shuffle.partitions", settings.shuffle_partitions)
         .config(
             "spark.sql.streaming.stateStore.providerClass",
@@ -20,6 +23,8 @@ def spark_session(settings: JobSettings) -> SparkSession:
         )
         .config("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", "true")
         .config("spark.sql.streaming.noDataMicroBatches.enabled", "false")
+        # Not for queries with state; Spark warns of it at every start.
+        .config("spark.sql.adaptive.enabled", "false")
         .config("spark.sql.streaming.minBatchesToRetain", "20")
         # Hadoop's defaults for a folder start about ten processes for each file of the checkpoint (chmod, readlink),
         # forty a micro-batch. Without its .crc files and its FileContext there are none, and a file still comes into
@@ -38,7 +43,6 @@ def spark_session(settings: JobSettings) -> SparkSession:
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
-            .config("spark.log.level", "WARN")
         )
     if settings.spark_jars:
         builder = builder.config("spark.driver.extraClassPath", settings.spark_jars)

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Literal
 
 import structlog
@@ -10,9 +12,14 @@ LogFormat = Literal["json", "text"]
 
 
 def configure_logging(component: str, log_format: LogFormat = "json", level: str = "INFO") -> None:
-    """Send structlog and standard-library logs to standard error, each line carrying the component's name."""
+    """Send structlog and standard-library logs to standard error, each line carrying the component's name.
+
+    So do warnings, and errors that nobody has caught: whoever reads JSON is not met by other lines.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        # A variable of the context would be unknown to other threads.
+        lambda _logger, _method, line: {**line, "component": component},
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -47,8 +54,22 @@ def configure_logging(component: str, log_format: LogFormat = "json", level: str
     root.setLevel(level)
     for noisy in ("httpx", "httpcore", "py4j", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(component=component)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    get_logger(__name__).critical("uncaught error", exc_info=(kind, error, trace))
+
+
+def _log_uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
+    if caught.exc_value is not None:
+        trace = (caught.exc_type, caught.exc_value, caught.exc_traceback)
+        get_logger(__name__).critical("uncaught error", thread=getattr(caught.thread, "name", None), exc_info=trace)
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
