@@ -39,6 +39,13 @@ def test_the_job_runs_for_ever() -> None:
     assert "timeToLiveSeconds" not in application
 
 
+def test_an_executor_that_vanishes_is_missed_within_half_a_minute() -> None:
+    """Spark's own settings take up to a minute: no event tells it of a pod that goes with its node."""
+    settings = _application()["sparkConf"]
+    waits = [settings[f"spark.kubernetes.executor.{name}"] for name in ("apiPollingInterval", "missingPodDetectDelta")]
+    assert sum(int(wait.removesuffix("s")) for wait in waits) <= 30
+
+
 def test_the_main_file_is_in_the_image() -> None:
     application = _application()
     assert (application["type"], application["mode"]) == ("Python", "cluster")

@@ -21,6 +21,9 @@ _SPARK_CONF = {
     "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
     # The Service goes with the driver's pod, which owns it: no rights on Services are needed.
     "spark.kubernetes.driver.service.deleteOnTermination": "false",
+    # An executor whose pod has vanished at once, as with its node, is only missed when the pods are listed.
+    "spark.kubernetes.executor.apiPollingInterval": "10s",
+    "spark.kubernetes.executor.missingPodDetectDelta": "15s",
     # Spark ends a driver that has lost too many executors. In a job without end the old losses must not count.
     "spark.executor.failuresValidityInterval": "1h",
 }
