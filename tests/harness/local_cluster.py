@@ -9,6 +9,10 @@ from harness.fake_tools import FakeTools
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
 GIB = 2**30
+_QUESTIONS = (
+    *("kind version", "kind get", "minikube version", "minikube status", "minikube ip", "kubectl version"),
+    *("helm version", "docker info", "docker images", "docker image inspect", "podman info", "podman image "),
+)
 LAYERS = "layers and entry points of four images"
 
 
@@ -48,13 +52,4 @@ class Laptop:
 
     def changes(self) -> list[str]:
         """The commands that have been run and are not mere questions."""
-        asking = (
-            "kind version",
-            "minikube version",
-            "minikube status",
-            "minikube ip",
-            "kubectl version",
-            "helm version",
-        )
-        asking += ("docker info", "podman info", "kind get", "docker images", "docker image inspect", "podman image ")
-        return [call for call in self.tools.calls() if not call.startswith(asking)]
+        return [call for call in self.tools.calls() if not call.startswith(_QUESTIONS)]

@@ -5,11 +5,8 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg2
 import pytest
-from psycopg2.extras import Json
 
 from cryptostream_job.times import to_datetime
 from cryptostream_local.broker import Broker
@@ -17,6 +14,7 @@ from cryptostream_local.database import Database
 from cryptostream_local.topics import create_topics
 from cryptostream_model.streams import StreamName
 from cryptostream_sql.migrate import migrate
+from harness.backup import back_up, restore
 from harness.commands import cryptostream
 from harness.database import rows, value
 from harness.job import SHORT, RunningJob
@@ -88,29 +86,6 @@ def rebuild(world: World, start: str, **settings: object) -> str:
     )
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
-
-
-def restore(world: World, backup: dict[str, list[dict[str, Any]]]) -> None:
-    """Put the database back to what symbols and ledger were, and forget panes and windows that came later."""
-    connection = psycopg2.connect(world.url)
-    with connection, connection.cursor() as cursor:
-        for table, old in backup.items():
-            cursor.execute(f"DELETE FROM {table}")
-            for row in old:
-                columns = ", ".join(row)
-                values = [Json(item) if isinstance(item, dict) else item for item in row.values()]
-                cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(row))})", values)
-        for row in backup["crypto_symbols"]:
-            cursor.execute(
-                "DELETE FROM crypto_panes WHERE symbol = %s AND pane_start >= %s",
-                (row["symbol"], row["panes_closed_through"]),
-            )
-            cursor.execute(
-                "DELETE FROM crypto_windows WHERE symbol = %s AND window_end > %s",
-                (row["symbol"], row["windows_closed_through"]),
-            )
-        cursor.execute("DELETE FROM crypto_alerts")
-    connection.close()
 
 
 @pytest.fixture
@@ -274,14 +249,11 @@ def test_a_database_restored_from_a_backup_is_filled_again(world: World) -> None
     world.tape.trades(SYMBOLS, start=0, seconds=10)
     world.job.start()
     world.caught_up(9)
-    backup = {
-        table: rows(world.url, f"SELECT * FROM {table}")
-        for table in ("crypto_symbols", "crypto_batches", "crypto_detector_state")
-    }
+    back_up(world.url, backup := world.folder / "backup")
     world.tape.trades(SYMBOLS, start=10, seconds=20)
     world.caught_up(29)
     assert world.job.stop() == 0
-    restore(world, backup)
+    restore(world.url, backup)
     world.tape.progress(SYMBOLS, at=40)
     world.job.start()
     world.caught_up(40)
@@ -293,14 +265,11 @@ def test_a_database_restored_under_a_running_job_is_filled_again(world: World) -
     world.tape.trades(SYMBOLS, start=0, seconds=10)
     world.job.start()
     world.caught_up(9)
-    backup = {
-        table: rows(world.url, f"SELECT * FROM {table}")
-        for table in ("crypto_symbols", "crypto_batches", "crypto_detector_state")
-    }
+    back_up(world.url, backup := world.folder / "backup")
     world.tape.trades(SYMBOLS, start=10, seconds=20)
     world.caught_up(29)
     hang_up(world)
-    restore(world, backup)
+    restore(world.url, backup)
     world.tape.progress(SYMBOLS, at=40)
     world.caught_up(40)
     world.verify()
