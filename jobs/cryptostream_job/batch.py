@@ -22,6 +22,7 @@ from cryptostream_job.detectors.fold import (
     judge,
     provisional_alerts,
 )
+from cryptostream_job.latency import TradeSpan, added_trades, live_spans
 from cryptostream_job.model import Geometry, Pane, Window
 from cryptostream_job.state import FormerAlerts, StreamState, SymbolState
 
@@ -34,6 +35,10 @@ class SymbolStep:
     panes: tuple[Pane, ...]
     windows: tuple[Window, ...]
     alerts: tuple[AlertChange, ...]
+    trades: int = 0
+    """On-time trades that were not known before."""
+    live: tuple[TradeSpan, ...] = ()
+    """Those of them that came over the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def advance_symbol(
     newly_closed = {start: pane for start, pane in panes.items() if start + geometry.pane in pane_ends}
     written = {pane.start: pane for pane in accepted} | newly_closed
     oldest_needed = oldest_needed_pane(geometry, panes_closed_through, windows_closed_through)
+    traded = [pane.clock for pane in accepted if added_trades(state.panes, [pane])]
     next_state = SymbolState(
         symbol=state.symbol,
         exchange=state.exchange,
@@ -125,11 +131,19 @@ def advance_symbol(
         last_id=last_id,
         panes_closed_through=panes_closed_through,
         windows_closed_through=windows_closed_through,
+        traded_at=max([*traded, *([] if state.traded_at is None else [state.traded_at])], default=None),
         panes={start: pane for start, pane in panes.items() if start >= oldest_needed},
         detector_states=detector_states,
         alerts=_changeable(state.alerts, changes, windows_closed_through),
     )
-    return SymbolStep(next_state, tuple(written[start] for start in sorted(written)), tuple(windows), tuple(changes))
+    return SymbolStep(
+        next_state,
+        tuple(written[start] for start in sorted(written)),
+        tuple(windows),
+        tuple(changes),
+        added_trades(state.panes, accepted),
+        live_spans(state.panes, accepted, state.traded_at),
+    )
 
 
 def _is_news(state: SymbolState, pane: Pane, geometry: Geometry) -> bool:

@@ -57,6 +57,7 @@ def load_stream_state(
             last_id=row["last_id"],
             panes_closed_through=to_microseconds(row["panes_closed_through"]),
             windows_closed_through=to_microseconds(row["windows_closed_through"]),
+            traded_at=None if row["traded_at"] is None else to_microseconds(row["traded_at"]),
             panes=panes[symbol],
             detector_states=states.get(symbol, {}),
             alerts=alerts.get(symbol, {}),

@@ -25,12 +25,12 @@ from cryptostream_job.checkpoint import (
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.epoch import Tenure, raise_generation, take_over
 from cryptostream_job.failures import Failure, classify
+from cryptostream_job.ledger import last_written_batch
 from cryptostream_job.load import load_stream_state
 from cryptostream_job.panes import aggregate_panes, read_records
 from cryptostream_job.parts import JobParts
 from cryptostream_job.session import kafka_source
 from cryptostream_job.settings import JobSettings
-from cryptostream_job.sink import last_written_batch
 from cryptostream_job.state import StoredStream
 from cryptostream_job.writer import BatchWriter
 from cryptostream_model.logs import get_logger

@@ -1,7 +1,6 @@
 """Write one micro-batch in one database transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,19 +15,10 @@ from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, TIMES, WINDOW_
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.epoch import check_epoch
+from cryptostream_job.ledger import BatchLabel, write_ledger
 from cryptostream_job.model import Geometry
 from cryptostream_job.times import to_datetime
 from cryptostream_model.streams import StreamName
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLabel:
-    """Which batch of which checkpoint and epoch a transaction belongs to."""
-
-    stream: StreamName
-    checkpoint: str
-    batch_id: int
-    epoch: int
 
 
 def write_batch(
@@ -37,8 +27,11 @@ def write_batch(
     step: BatchStep,
     geometry: Geometry,
     detectors: Sequence[Detector],
+    began: float,
 ) -> datetime:
     """Commit a batch: panes, closed windows, alerts with their outbox, gaps, states, ledger. Returns the commit's time.
+
+    ``began`` is ``time.monotonic()`` at the beginning of the batch, whose duration the ledger holds.
 
     Every row is an absolute value, so writing a batch again changes nothing. Raises SupersededError, and psycopg2.Error
     after which the outcome may be unknown and the batch is to be written again on a new connection.
@@ -54,17 +47,7 @@ def write_batch(
         _write_symbols(cursor, stream, steps)
         _write_detector_states(cursor, stream, step, detectors)
         _refresh_rollups(cursor, stream, steps, geometry)
-        return _write_ledger(cursor, label, steps)
-
-
-def last_written_batch(connection: Connection, stream: StreamName, checkpoint: str) -> int | None:
-    """The highest batch id of a checkpoint that the database knows, None when it knows none."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(batch_id) FROM crypto_batches WHERE stream = %s AND checkpoint = %s", (str(stream), checkpoint)
-        )
-        row = cursor.fetchone()
-    return None if row is None else row[0]
+        return write_ledger(cursor, label, steps, began)
 
 
 def _write_panes(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], geometry: Geometry) -> None:
@@ -168,16 +151,17 @@ def _write_symbols(cursor: Cursor, stream: str, steps: Sequence[SymbolStep]) -> 
             step.state.last_id,
             to_datetime(step.state.panes_closed_through),
             to_datetime(step.state.windows_closed_through),
+            None if step.state.traded_at is None else to_datetime(step.state.traded_at),
         )
         for step in steps
     ]
     _insert(
         cursor,
         "INSERT INTO crypto_symbols (stream, symbol, exchange, partition, origin, clock, last_id, "
-        "panes_closed_through, windows_closed_through) VALUES %s "
+        "panes_closed_through, windows_closed_through, traded_at) VALUES %s "
         "ON CONFLICT (stream, symbol) DO UPDATE SET clock = excluded.clock, last_id = excluded.last_id, "
         "panes_closed_through = excluded.panes_closed_through, "
-        "windows_closed_through = excluded.windows_closed_through",
+        "windows_closed_through = excluded.windows_closed_through, traded_at = excluded.traded_at",
         rows,
     )
 
@@ -215,29 +199,6 @@ def _refresh_rollups(cursor: Cursor, stream: str, steps: Sequence[SymbolStep], g
     if closed:
         symbols, starts = zip(*closed, strict=True)
         cursor.execute("SELECT crypto_refresh_rollups_of_panes(%s, %s, %s)", (stream, list(symbols), list(starts)))
-
-
-def _write_ledger(cursor: Cursor, label: BatchLabel, steps: Sequence[SymbolStep]) -> datetime:
-    cursor.execute(
-        "INSERT INTO crypto_batches (stream, checkpoint, batch_id, epoch, committed_at, changed_panes, closed_windows, "
-        "alerts, positions) VALUES (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s) "
-        "ON CONFLICT (stream, checkpoint, batch_id) DO UPDATE SET epoch = crypto_batches.epoch RETURNING committed_at",
-        (
-            str(label.stream),
-            label.checkpoint,
-            label.batch_id,
-            label.epoch,
-            sum(len(step.panes) for step in steps),
-            sum(len(step.windows) for step in steps),
-            sum(len(step.alerts) for step in steps),
-            orjson.dumps({step.state.symbol: step.state.last_id for step in steps}).decode(),
-        ),
-    )
-    row = cursor.fetchone()
-    if row is None:
-        raise RuntimeError("the database returned no commit time")
-    committed_at: datetime = row[0]
-    return committed_at
 
 
 def _values(columns: Iterable[str], value: object, names: Mapping[str, str] | None = None) -> tuple[Any, ...]:

@@ -23,6 +23,8 @@ class SymbolState:
     last_id: int | None
     panes_closed_through: int
     windows_closed_through: int
+    traded_at: int | None = None
+    """The clock that the last batch with trades of the symbol brought it to, None before the first one."""
     panes: Mapping[int, Pane] = field(default_factory=dict)
     detector_states: Mapping[str, DetectorState] = field(default_factory=dict)
     alerts: Mapping[str, AlertChange] = field(default_factory=dict)

@@ -10,9 +10,10 @@ from pyspark.sql import DataFrame
 
 from cryptostream_job.batch import BatchStep, advance
 from cryptostream_job.checkpoint import DatabaseBehindError, is_ahead_of_database
+from cryptostream_job.ledger import BatchLabel, last_written_batch
 from cryptostream_job.parts import JobParts
 from cryptostream_job.rows import panes_by_symbol
-from cryptostream_job.sink import BatchLabel, last_written_batch, write_batch
+from cryptostream_job.sink import write_batch
 from cryptostream_job.state import StoredStream, open_alerts
 from cryptostream_model.logs import get_logger
 from cryptostream_sql.connection import DatabaseError, connect
@@ -49,10 +50,11 @@ class BatchWriter:
         One without records is written too: a batch that only Spark knows would make the checkpoint look ahead of the
         database.
         """
+        began = time.monotonic()
         try:
             changed = panes_by_symbol(batch.collect())
             step = advance(self._state, changed, self._settings.geometry, self._detectors, self._former_alerts)
-            self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step)
+            self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step, began)
             self._last_batch = batch_id
             if any(moved.alerts for moved in step.symbols.values()):
                 self._outbox.wake()
@@ -69,14 +71,14 @@ class BatchWriter:
                 self._connection.close()
             self._connection = None
 
-    def _commit(self, label: BatchLabel, step: BatchStep) -> None:
+    def _commit(self, label: BatchLabel, step: BatchStep, began: float) -> None:
         pause = 0.1
         waited = False
         while True:
             started = time.monotonic()
             try:
                 connection = self._connection or self._connect()
-                write_batch(connection, label, step, self._settings.geometry, self._detectors)
+                write_batch(connection, label, step, self._settings.geometry, self._detectors, began)
             except _LASTING:
                 raise
             except (psycopg2.Error, DatabaseError) as error:

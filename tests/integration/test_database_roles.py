@@ -18,7 +18,8 @@ pytestmark = pytest.mark.integration
 
 START = 1_700_000_000 * SECOND
 RELATIONS = [
-    *("crypto_alert_outbox", "crypto_alerts", "crypto_batches", "crypto_detector_state", "crypto_migrations"),
+    *("crypto_alert_outbox", "crypto_alerts", "crypto_batches", "crypto_batches_1h", "crypto_batches_1m"),
+    *("crypto_detector_state", "crypto_migrations"),
     *("crypto_panes", "crypto_retention", "crypto_rollup_1h", "crypto_rollup_1m", "crypto_rollup_5m"),
     *("crypto_symbols", "crypto_windows", "crypto_windows_live", "crypto_writers", "feed_gaps"),
 ]
