@@ -19,6 +19,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from cryptostream_grafana.board import COLUMNS, Board, Marks, Tile
+from cryptostream_grafana.corrections import correct
 from cryptostream_grafana.datasources import DATABASE, PROMETHEUS
 from cryptostream_grafana.layout import Place, place
 from cryptostream_grafana.links import TAG, to_the_others
@@ -53,7 +54,7 @@ def assemble(board: Board) -> dict[str, Any]:
         row.grid_pos = _position(placed.heading)
         panels = [_panel(tile, numbers[tile.key], where) for tile, where in placed.tiles]
         model.panels.extend(_shown(row, panels))
-    return dict(json.loads(json.dumps(model, cls=JSONEncoder)))
+    return correct(json.loads(json.dumps(model, cls=JSONEncoder)))
 
 
 def _shown(row: RowPanel, panels: list[Panel]) -> list[Panel | RowPanel]:

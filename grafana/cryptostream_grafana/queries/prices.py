@@ -33,7 +33,7 @@ def candles() -> Query:
          sum(quote_volume ^ 2 / nullif(volume, 0)) AS squares
   FROM {rows_of_range(_PRICES, CHART)} AS source
   GROUP BY 1
-), trailing AS (
+), averaged AS (
   SELECT *,
          sum(quote_volume) OVER recent / nullif(sum(base_volume) OVER recent, 0) AS vwap,
          sum(squares) OVER recent / nullif(sum(base_volume) OVER recent, 0) AS mean_square
@@ -49,7 +49,7 @@ SELECT time,
        vwap AS "VWAP",
        vwap + {BAND_WIDTH} * sqrt(greatest(0, mean_square - vwap ^ 2)) AS "upper band",
        vwap - {BAND_WIDTH} * sqrt(greatest(0, mean_square - vwap ^ 2)) AS "lower band"
-FROM trailing
+FROM averaged
 WHERE open IS NOT NULL
 ORDER BY time""",
         {
