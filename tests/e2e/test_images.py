@@ -9,7 +9,7 @@ import pytest
 from cryptostream_operator.builders.image_layout import GROUP_ID, USER_ID
 from harness.cluster_services import SIMULATOR, Services, deploy_services, end_of, finish, one_shot_pod
 from harness.cluster_stream import ClusterStream, running_stream
-from harness.images import Images, build_and_load, configuration
+from harness.images import Images, configuration
 from harness.kubernetes import Kubectl, fresh_namespace
 from harness.waiting import until
 
@@ -62,11 +62,6 @@ KAFKA_SOURCE = """
 """
 
 
-@pytest.fixture(scope="session")
-def images(cluster: Kubectl) -> Images:
-    return build_and_load()
-
-
 @pytest.fixture(scope="module")
 def restricted(images: Images) -> Iterator[Kubectl]:
     """kubectl in a namespace that enforces the restricted pod security standard."""
@@ -83,7 +78,8 @@ def services(restricted: Kubectl, images: Images) -> Services:
 
 @pytest.fixture(scope="module")
 def stream(services: Services, images: Images) -> Iterator[ClusterStream]:
-    with running_stream(services, images, **SHORT_WINDOWS) as running:
+    """Its pods run as a user that the images do not know."""
+    with running_stream(services, images, user=ANY_USER, **SHORT_WINDOWS) as running:
         yield running
 
 
@@ -168,6 +164,14 @@ def test_nothing_to_be_read_shows_a_password(stream: ClusterStream) -> None:
     assert len(stream.secret_values) == 3
     shown = [name for name, text in texts.items() if any(value in text for value in stream.secret_values)]
     assert shown == []
+
+
+def test_every_part_of_a_stream_runs_as_any_user(stream: ClusterStream) -> None:
+    pods = stream.kubectl.list("pods", f"cryptostream.io/stream={stream.stream.name}")
+    running = [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
+    users = {pod: stream.kubectl("exec", pod, "--", "id", "-u").strip() for pod in running}
+    assert len(users) >= 3
+    assert set(users.values()) == {str(ANY_USER)}
 
 
 def test_a_stream_runs_on_the_cluster_and_is_verified_there(stream: ClusterStream) -> None:

@@ -8,7 +8,7 @@ import pytest
 from harness.live_stream import LiveStream, Market
 from harness.waiting import until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(400, func_only=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from harness.live_stream import Market
 from harness.waiting import until
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(400, func_only=True)
 def test_a_stream_deleted_with_its_data_leaves_neither_rows_nor_claim(market: Market) -> None:
     stream = market.create("leaving", deletionPolicy="Delete")
     stream.wait_for_windows()

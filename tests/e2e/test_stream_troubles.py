@@ -10,7 +10,7 @@ from harness.kubernetes import Kubectl, Manifest
 from harness.live_stream import LiveStream, Market
 from harness.waiting import until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(400, func_only=True)
 SPARK_OPERATOR = Kubectl("spark-operator")
 CONTROLLER = "deployment/spark-operator-controller"
 

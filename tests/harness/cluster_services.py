@@ -16,6 +16,7 @@ SIMULATOR = "simulator"
 DATABASE_SECRET = "cryptostream-database"
 """The name that a CryptoStream's sink has by default, with the key ``url``."""
 _KAFKA_PORT, _GUARDED_KAFKA_PORT, _DATABASE_PORT, _SIMULATOR_PORT = 9092, 9094, 5432, 9443
+_OWNER = "cryptostream"
 _LONGEST_START = 180
 
 
@@ -24,6 +25,8 @@ class Services:
     """Where the services of a namespace are, for pods of any namespace."""
 
     namespace: str
+    exchange: str = SIMULATOR
+    """Name of the simulated exchange's Service."""
     owner_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     job_password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     tls: ServerCertificate = field(init=False, repr=False)
@@ -44,7 +47,7 @@ class Services:
     @property
     def owner_url(self) -> str:
         """libpq URL as the owner of the schema."""
-        return self._url("cryptostream", self.owner_password)
+        return self._url(_OWNER, self.owner_password)
 
     @property
     def job_url(self) -> str:
@@ -53,11 +56,11 @@ class Services:
 
     @property
     def websocket(self) -> str:
-        return f"ws://{self.host(SIMULATOR)}:{_SIMULATOR_PORT}"
+        return f"ws://{self.host(self.exchange)}:{_SIMULATOR_PORT}"
 
     @property
     def rest(self) -> str:
-        return f"http://{self.host(SIMULATOR)}:{_SIMULATOR_PORT}"
+        return f"http://{self.host(self.exchange)}:{_SIMULATOR_PORT}"
 
     def host(self, service: str) -> str:
         return f"{service}.{self.namespace}.svc"
@@ -117,42 +120,62 @@ def deploy_services(namespace: str, images: Images, market: dict[str, str] | Non
     ``market`` holds settings of the simulator by the names of its fields.
     """
     services, kubectl = Services(namespace), Kubectl(namespace)
-    passwords = {"owner": services.owner_password, "job": services.job_password}
     simulator = {f"CRYPTOSTREAM_SIMULATOR_{name.upper()}": value for name, value in (market or {}).items()}
+    deploy_stores(services, images)
+    variables = [{"name": name, "value": value} for name, value in simulator.items()]
     kubectl.apply(
-        _secret("service-passwords", passwords),
-        _secret("database-owner", {"url": services.owner_url}),
-        _secret("kafka-tls", {"server.pem": services.tls.key_store}),
-        *_server(
-            KAFKA,
-            [_KAFKA_PORT, _GUARDED_KAFKA_PORT],
-            images.services,
-            ["python", "/opt/services/serve.py", "broker"],
-            [{"name": "ADVERTISED_HOST", "value": services.host(KAFKA)}],
-        ),
-        *_server(
-            DATABASE,
-            [_DATABASE_PORT],
-            images.services,
-            ["python", "/opt/services/serve.py", "database"],
-            [_from_secret("OWNER_PASSWORD", "owner"), _from_secret("JOB_PASSWORD", "job")],
-        ),
-        *_server(
-            SIMULATOR,
-            [_SIMULATOR_PORT],
-            images.simulator,
-            None,
-            [{"name": name, "value": value} for name, value in simulator.items()],
-        ),
+        *_server(SIMULATOR, [_SIMULATOR_PORT], images.simulator, None, variables),
         one_shot_pod(
             "migrate", images.job, ["cryptostream", "migrate"], {"CRYPTOSTREAM_DATABASE_URL": "database-owner"}
         ),
     )
-    for name in (KAFKA, DATABASE, SIMULATOR):
-        timeout = f"--timeout={_LONGEST_START}s"
-        kubectl("rollout", "status", f"deployment/{name}", timeout, timeout=_LONGEST_START + 10)
+    wait_for_servers(kubectl, KAFKA, DATABASE, SIMULATOR)
     finish(kubectl, "migrate")
     return services
+
+
+def deploy_stores(services: Services, images: Images, claims: bool = False) -> None:
+    """Start Kafka and PostgreSQL alone, without a schema. With ``claims`` what they hold survives their pods."""
+    passwords = {"owner": services.owner_password, "job": services.job_password}
+    broker = ["python", "/opt/services/serve.py", "broker"]
+    database = ["python", "/opt/services/serve.py", "database"]
+    logins = [_from_secret("OWNER_PASSWORD", "owner"), _from_secret("JOB_PASSWORD", "job")]
+    address = [{"name": "ADVERTISED_HOST", "value": services.host(KAFKA)}]
+    owner = {"url": services.owner_url, "username": _OWNER, "password": services.owner_password}
+    servers = [
+        *_server(KAFKA, [_KAFKA_PORT, _GUARDED_KAFKA_PORT], images.services, broker, address),
+        *_server(DATABASE, [_DATABASE_PORT], images.services, database, logins),
+    ]
+    kubectl = Kubectl(services.namespace)
+    kubectl.apply(
+        _secret("service-passwords", passwords),
+        _secret("database-owner", owner),
+        _secret("kafka-tls", {"server.pem": services.tls.key_store}),
+        *(_on_claims(servers) if claims else servers),
+    )
+
+
+def _on_claims(servers: list[Manifest]) -> list[Manifest]:
+    """The servers with a volume of the cluster's for their files, and its claims."""
+    claims = []
+    for server in servers:
+        if server["kind"] == "Deployment":
+            name = server["metadata"]["name"]
+            volumes = server["spec"]["template"]["spec"]["volumes"]
+            data = next(volume for volume in volumes if volume["name"] == "data")
+            del data["emptyDir"]
+            data["persistentVolumeClaim"] = {"claimName": name}
+            spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+            claims.append(
+                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
+            )
+    return [*claims, *servers]
+
+
+def wait_for_servers(kubectl: Kubectl, *deployments: str) -> None:
+    for name in deployments:
+        timeout = f"--timeout={_LONGEST_START}s"
+        kubectl("rollout", "status", f"deployment/{name}", timeout, timeout=_LONGEST_START + 10)
 
 
 def one_shot_pod(

@@ -102,15 +102,19 @@ class ClusterStream:
 
 
 @contextmanager
-def running_stream(services: Services, images: Images, **spec: Any) -> Iterator[ClusterStream]:
-    """Everything the builders make for a stream, in a namespace of the Spark operator, until all of it is Running."""
+def running_stream(services: Services, images: Images, user: int | None = None, **spec: Any) -> Iterator[ClusterStream]:
+    """Everything the builders make for a stream, in a namespace of the Spark operator, until all of it is Running.
+
+    ``user`` is another one than the images' for all pods, as a cluster may demand.
+    """
     name = f"s{uuid.uuid4().hex[:10]}"
     fields = {**services.stream_spec(name), "sink": {"secretName": f"{name}-database"}, **spec}
     stream = stream_of(watched_namespace(), name, **fields)
     given = [services.database_secret(f"{name}-database"), services.authority_secret(name)]
     logins = services.create_kafka_users(*users_of_given_kafka(stream))
     values = [services.job_password, *(login["stringData"]["password"] for login in logins)]
-    made = [*given, *logins, *without_owner(*_children(stream, images))]
+    children = _children(stream, images)
+    made = [*given, *logins, *without_owner(*(children if user is None else as_user(user, children)))]
     kubectl, text = Kubectl(stream.namespace), yaml.safe_dump_all(made)
     kubectl("apply", "--server-side", "-f", "-", stdin=text)
     try:
@@ -146,6 +150,16 @@ def _children(stream: Stream, images: Images) -> list[Manifest]:
         *([] if claim is None else [claim]),
         spark_application(stream, defaults),
     ]
+
+
+def as_user(user: int, manifest: Any) -> Any:
+    """The manifests with that user and group in all security contexts that name one."""
+    if isinstance(manifest, list):
+        return [as_user(user, one) for one in manifest]
+    if not isinstance(manifest, dict):
+        return manifest
+    changed = {key: as_user(user, value) for key, value in manifest.items()}
+    return {**changed, **{key: user for key in ("runAsUser", "runAsGroup") if key in manifest}}
 
 
 def _defaults(images: Images) -> Defaults:

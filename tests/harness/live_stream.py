@@ -2,14 +2,17 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from cryptostream_operator.builders.checkpoint import claim_name
+from cryptostream_operator.builders.image_layout import CHECKPOINTS, checkpoint_folder
 from cryptostream_operator.builders.inputs import Stream
 from harness.cluster_operator import deployed_operator
-from harness.cluster_services import DATABASE, KAFKA, Services, deploy_services
+from harness.cluster_services import DATABASE, KAFKA, Services, deploy_services, finish, one_shot_pod
 from harness.cluster_stream import WATCHED, ClusterStream, users_of_given_kafka
 from harness.images import Images
 from harness.kubernetes import Kubectl, KubectlError, Manifest, crypto_stream, fresh_namespace
@@ -22,6 +25,12 @@ SHORT_WINDOWS: dict[str, Any] = {"pane": "2s", "slide": "4s", "window": "8s", "a
 _ASK = (
     "import psycopg2, sys; c = psycopg2.connect(sys.argv[1]).cursor(); c.execute(sys.argv[2]); print(c.fetchone()[0])"
 )
+_CHECKPOINT_BATCHES = """
+import os, pathlib, sys
+newest = max(pathlib.Path(sys.argv[1]).glob("g*"), key=os.path.getmtime)
+for log in ("offsets", "commits"):
+    print(max(int(file.name) for file in (newest / log).iterdir() if file.name.isdigit()))
+"""
 _TOPICS = """
 from confluent_kafka.admin import AdminClient
 print(*AdminClient({"bootstrap.servers": "localhost:9092"}).list_topics(timeout=20).topics)
@@ -111,7 +120,7 @@ class LiveStream:
 
     def rows(self, table: str = "crypto_windows", where: str = "TRUE") -> int:
         """How many rows of a table are the stream's."""
-        return int(self._value("SELECT count(*)", table, where))
+        return int(self.value("SELECT count(*)", table, where))
 
     def wait_for_windows(self, more: int = 6, timeout: float = 90) -> None:
         """Wait until so many more windows are stored than now."""
@@ -147,7 +156,21 @@ class LiveStream:
 
     def oldest_pane(self) -> str:
         """The beginning of the first pane that is stored, as PostgreSQL writes it."""
-        return self._value("SELECT min(pane_start)", "crypto_panes")
+        return self.value("SELECT min(pane_start)", "crypto_panes")
+
+    def checkpoint_batches(self) -> tuple[int, int]:
+        """The newest batch that Spark has begun, and the newest that it has committed, as its checkpoint says."""
+        stream, pod = self.cluster.stream, f"{self.name}-look-{uuid.uuid4().hex[:5]}"
+        folder = checkpoint_folder(stream.namespace, stream.name)
+        manifest = one_shot_pod(pod, self.market.images.job, ["python", "-c", _CHECKPOINT_BATCHES, folder])
+        (container,) = manifest["spec"]["containers"]
+        container["volumeMounts"].append({"name": "checkpoint", "mountPath": CHECKPOINTS})
+        claim = {"name": "checkpoint", "persistentVolumeClaim": {"claimName": claim_name(stream)}}
+        manifest["spec"]["volumes"].append(claim)
+        self.kubectl.apply(manifest)
+        begun, committed = finish(self.kubectl, pod).split()
+        self.kubectl("delete", "pod", pod, "--wait=false")
+        return int(begun), int(committed)
 
     def outage_of_the_job(self, change: Callable[[], object]) -> float:
         """The longest time in seconds without a new batch, from the change until the wanted driver works."""
@@ -159,7 +182,8 @@ class LiveStream:
         first = until(self._last_batch, lambda: f"a batch: {self.describe()}", WAIT_READY, 0.2)
         return first - last
 
-    def _value(self, select: str, table: str, where: str = "TRUE") -> str:
+    def value(self, select: str, table: str, where: str = "TRUE") -> str:
+        """The one value that a query of the stream's rows gives, as PostgreSQL writes it."""
         stream = f"{self.kubectl.namespace}/{self.name}"
         query = f"{select} FROM {table} WHERE stream = '{stream}' AND ({where})"
         command = ("python", "-c", _ASK, self.market.services.owner_url, query)
