@@ -31,6 +31,6 @@ def read_paths(file: Path) -> Sequence[NetworkPath]:
         for end in (path["from"], path["to"]):
             if end not in ends:
                 raise ChartError(f"{file}: a path names {end}, which is none of the ends {', '.join(ends)}")
-        ports = ", ".join(str(port) for port in path["ports"])
+        ports = ", ".join(content["ports"].get(port, str(port)) for port in path["ports"])
         found.append(NetworkPath(ends[path["from"]]["title"], ends[path["to"]]["title"], ports, path["reason"]))
     return found
