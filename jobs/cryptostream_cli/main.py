@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -78,20 +79,27 @@ def topics(
     partitions: Annotated[int, typer.Option(min=1, help="of trades and positions; cannot change later")] = 1,
     replicas: Annotated[int | None, typer.Option(min=1, help="the cluster's default if left out")] = None,
     retention: Annotated[str, typer.Option(help="of trades: 7d, 12h; 'all' keeps everything")] = "7d",
+    remarks: Annotated[Path | None, typer.Option(help="file for what could not be brought about, too")] = None,
 ) -> None:
-    """Create the stream's topics. Those that exist are left as they are."""
+    """Create the stream's topics. Those that exist get the retention; what cannot be changed is said."""
     from confluent_kafka import KafkaException  # noqa: PLC0415
 
-    from cryptostream_local.topics import CLUSTER_DEFAULT, create_topics  # noqa: PLC0415
+    from cryptostream_local.topics import CLUSTER_DEFAULT, create_topics, update_topics  # noqa: PLC0415
     from cryptostream_model.settings import KafkaSettings, microseconds, parse_duration  # noqa: PLC0415
+    from cryptostream_model.topics import topic_settings  # noqa: PLC0415
 
-    def create() -> str:
+    def create() -> list[str]:
         settings = KafkaSettings.load()
         kept = -1 if retention == "all" else microseconds(parse_duration(retention)) // 1000
-        create_topics(settings.librdkafka(), settings.stream, partitions, replicas or CLUSTER_DEFAULT, kept)
-        return str(settings.stream)
+        count, connection = replicas or CLUSTER_DEFAULT, settings.librdkafka()
+        made = create_topics(connection, settings.stream, partitions, count, kept)
+        there = {f"{settings.stream.namespace}.{settings.stream.name}.{suffix}" for suffix in topic_settings()}
+        said = update_topics(connection, sorted(there - made), count, kept)
+        if remarks is not None:
+            remarks.write_text("\n".join(said))
+        return [f"the topics of {settings.stream} are there", *said]
 
-    typer.echo(f"the topics of {_configured(create, KafkaException, ValueError)} are there")
+    typer.echo("\n".join(_configured(create, KafkaException, ValueError, OSError)))
 
 
 @app.command()

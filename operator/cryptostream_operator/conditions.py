@@ -176,7 +176,12 @@ REASONS: Mapping[str, Mapping[str, Explanation]] = MappingProxyType(
         WARNING: {
             "IdleShards": Explanation(
                 "a producer has nothing to do, since no symbol's partition is its own", "lower spec.producer.shards"
-            )
+            ),
+            "OtherTopics": Explanation(
+                "topics of a given Kafka exist already and have other replicas, or the login may not change their "
+                "retention",
+                "change them as the message says, or write into spec.topic what they have",
+            ),
         },
     }
 )

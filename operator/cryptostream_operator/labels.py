@@ -19,6 +19,8 @@ STRIMZI_CLUSTER = "strimzi.io/cluster"
 """On topics and users: which Kafka's operators look after them."""
 SPARK_APPLICATION = "sparkoperator.k8s.io/app-name"
 """On driver and executors, written by the Spark operator."""
+JOB_NAME = "batch.kubernetes.io/job-name"
+"""On pods of a Job, written by Kubernetes."""
 SPARK_ROLE = "spark-role"
 """On driver and executors, written by Spark: driver or executor."""
 

@@ -51,6 +51,9 @@ class OperatorSettings(BaseSettings):
     discovery_interval: PositiveDuration = Field(
         timedelta(seconds=15), description="how often the API server is asked which kinds it knows"
     )
+    secrets_interval: PositiveDuration = Field(
+        timedelta(seconds=15), description="how often each Secret that streams refer to is looked at, its metadata only"
+    )
     scanning: bool = Field(
         True, description="watch CRDs and namespaces; without it the operator restarts when a kind appears"
     )

@@ -142,6 +142,37 @@ def test_pod_monitors_are_made_when_the_prometheus_operator_is_installed(
         operator.stop()
 
 
+def test_an_operator_whose_own_kind_goes_stays_says_so_and_goes_on_when_it_is_back(
+    cluster: Kubectl, proxy: ApiProxy, world: StreamWorld, namespace: str, tmp_path: Path
+) -> None:
+    """Kopf would end the process. Whether its watch or its news of CRDs comes first is luck: here the watch."""
+    environment = {"KUBECONFIG": str(proxy.kubeconfig(tmp_path / "kubeconfig"))}
+    operator = OperatorProcess(namespace, environment)
+    try:
+        operator.start()
+        world.create()
+        until(lambda: world.names() == CHILDREN, "all children")
+        proxy.hide = ("cryptostream.io", "v1alpha1")
+        proxy.cut()
+        until(lambda: operator.page("/readyz") != "ok\n", "its readiness to tell", timeout=_WITHIN)
+        until(lambda: operator.logged("cannot be watched, will be tried again"), "its log to tell", timeout=_WITHIN)
+        world.kubectl("delete", "deployment", "majors-producer-0")
+        world.patch({"producer": {"shards": 2}})
+        assert operator.page("/healthz") == "ok\n"
+        assert operator.is_running
+        proxy.hide = None
+        began = time.monotonic()
+        wanted = CHILDREN | {"Deployment/majors-producer-1"}
+        until(lambda: world.names() == wanted, lambda: f"both producers: {world.names() ^ wanted}", timeout=_WITHIN)
+        print(f"\nall children {time.monotonic() - began:.1f} s after CryptoStreams were known again")
+        world.patch({"producer": {"shards": 1}})
+        until(lambda: world.names() == CHILDREN, "the watch of streams to be back", timeout=10)
+        assert operator.page("/readyz") == "ok\n"
+        assert operator.is_running
+    finally:
+        operator.stop()
+
+
 def test_without_the_right_to_watch_kinds_the_operator_ends_to_be_started_anew(
     cluster: Kubectl, proxy: ApiProxy, world: StreamWorld, namespace: str, tmp_path: Path
 ) -> None:

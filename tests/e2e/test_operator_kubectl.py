@@ -47,7 +47,9 @@ def test_a_stream_is_applied_looked_at_waited_for_and_scaled(world: StreamWorld)
     scale = kubectl("get", "cstream/majors", "--subresource=scale", "--output=jsonpath={.status.replicas}")
     assert scale == "2"
     selector = world.get()["status"]["producer"]["selector"]
-    assert len(kubectl("get", "pods", f"--selector={selector}", "--no-headers").splitlines()) == 2
+    # A producer that was replaced takes its time to leave.
+    listed = ("get", "pods", f"--selector={selector}", "--no-headers")
+    until(lambda: len(kubectl(*listed).splitlines()) == 2, lambda: kubectl(*listed), timeout=60, interval=0.5)
     kubectl("delete", "cstream/majors", timeout=90)
     assert not world.exists("cstream", "majors")
 

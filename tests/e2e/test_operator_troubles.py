@@ -68,6 +68,21 @@ def test_a_secret_that_is_missing_and_one_that_lacks_a_key(kubectl: Kubectl, wor
     kubectl("create", "secret", "generic", "job-login", "--from-literal=username=me", "--from-literal=password=word")
     kubectl("create", "secret", "generic", "cryptostream-database", "--from-literal=url=postgresql://nowhere/")
     until(lambda: "SecretMissing" not in _reasons(world), lambda: f"all Secrets: {_reasons(world)}", timeout=_WITHIN)
+    # Once all is well nothing looks at the stream for minutes: what goes then is told as soon.
+    kubectl("delete", "secret", "cryptostream-database", "job-login")
+    message = _timed(world, "SinkReady", "SecretMissing")
+    assert "Secret cryptostream-database, which holds the database's URL, does not exist" in message
+    _timed(world, "JobRunning", "SecretMissing")
+    kubectl("patch", "secret", "producer-login", "--type=json", '--patch=[{"op": "remove", "path": "/data/user"}]')
+    until(
+        lambda: "Secret producer-login, which holds the producers' login, has no key user" in _message(world),
+        lambda: f"the lost key to be told: {_message(world)}",
+        timeout=_WITHIN,
+    )
+    kubectl("patch", "secret", "producer-login", "--type=merge", '--patch={"stringData": {"user": "me"}}')
+    kubectl("create", "secret", "generic", "job-login", "--from-literal=username=me", "--from-literal=password=word")
+    kubectl("create", "secret", "generic", "cryptostream-database", "--from-literal=url=postgresql://nowhere/")
+    until(lambda: "SecretMissing" not in _reasons(world), lambda: f"all Secrets: {_reasons(world)}", timeout=_WITHIN)
 
 
 @pytest.mark.usefixtures("operator")

@@ -88,6 +88,30 @@ def test_other_windows_are_computed_anew_from_the_whole_topic(stream: LiveStream
     assert stream.uids("producer") == producers
 
 
+def test_a_change_of_windows_taken_back_while_the_job_stops_only_restarts_it(stream: LiveStream) -> None:
+    before, driver, stored = stream.world.get(), stream.uids("driver"), stream.rows()
+    stream.world.patch({"window": "24s"})
+    stream.world.wait_for("JobRunning", "Stopping")
+    stream.world.patch({"window": before["spec"]["window"]})
+    seen: set[str] = set()
+
+    def is_over() -> bool:
+        upgrade = stream.world.get()["status"].get("upgrade")
+        seen.add(upgrade["step"] if upgrade else "")
+        return upgrade is None
+
+    until(is_over, lambda: f"the restart: {seen} {stream.describe()}", 180, 0.1)
+    assert "Rebuilding" not in seen
+    stream.wait_until_ready()
+    status = stream.world.get()["status"]
+    assert status["checkpointHash"] == before["status"]["checkpointHash"]
+    assert not stream.uids("driver") & driver
+    assert "Failing" not in dict(stream.events()), "the new driver was started before the former had ended"
+    assert stream.rows() >= stored
+    stream.wait_for_windows()
+    stream.verify()
+
+
 def test_a_suspended_stream_runs_nothing_and_goes_on_where_it_stopped(stream: LiveStream) -> None:
     stream.world.patch({"suspend": True})
     stream.world.wait_for("Ready", "Suspended")

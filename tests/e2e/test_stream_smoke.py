@@ -13,7 +13,7 @@ KEPT = {"PersistentVolumeClaim/majors-checkpoint"}
 
 
 @pytest.mark.smoke
-@pytest.mark.timeout(1800)  # images may have to be built first
+@pytest.mark.timeout(600, func_only=True)
 def test_a_stream_is_applied_becomes_ready_computes_and_is_deleted(market: Market) -> None:
     kubectl, manifest = market.kubectl, market.manifest("majors", topic={"partitions": 4})
     stream = market.prepare(manifest)

@@ -71,8 +71,8 @@ class Services:
             "bootstrapServers": self.guarded_kafka,
             "securityProtocol": "SASL_SSL",
             "saslMechanism": "SCRAM-SHA-512",
-            "producerSecret": {"name": f"{name}-producer"},
-            "jobSecret": {"name": f"{name}-job"},
+            "producerSecret": {"name": f"{name}-producer", "username": f"{name}-producer"},
+            "jobSecret": {"name": f"{name}-job", "username": f"{name}-job"},
             "authoritySecret": {"name": f"{name}-cluster-ca-cert"},
         }
         return {
@@ -87,7 +87,7 @@ class Services:
     def create_kafka_users(self, *kafka_users: Manifest) -> list[Manifest]:
         """Give KafkaUsers their logins and rights.
 
-        Returns the Secrets that Strimzi writes for them, under the users' names; only the key ``username`` is added.
+        Returns the Secrets that Strimzi writes for them, under the users' names.
         """
         passwords = {user["metadata"]["name"]: secrets.token_urlsafe(18) for user in kafka_users}
         wanted = [{"user": user, "password": passwords[user["metadata"]["name"]]} for user in kafka_users]
@@ -98,7 +98,6 @@ class Services:
             _secret(
                 name,
                 {
-                    "username": name,
                     "password": password,
                     "sasl.jaas.config": f'{module} required username="{name}" password="{password}";',
                 },

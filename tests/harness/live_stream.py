@@ -20,7 +20,9 @@ from harness.stream_specs import stream_of
 from harness.stream_world import StreamWorld
 from harness.waiting import until
 
-MARKET = {"symbols": "BTCUSDT:20,ETHUSDT:10", "history": "10m", "seed": "7"}
+# Whenever a stream of SOLUSDT begins, a surge of its volume is less than a minute away.
+_SURGES = ",".join(f"SOLUSDT:volume_surge@{second}s:20:12s" for second in range(60, 7200, 60))
+MARKET = {"symbols": "BTCUSDT:20,ETHUSDT:10,SOLUSDT:20", "history": "10m", "seed": "7", "events": _SURGES}
 SHORT_WINDOWS: dict[str, Any] = {"pane": "2s", "slide": "4s", "window": "8s", "allowedLateness": "1s"}
 _ASK = (
     "import psycopg2, sys; c = psycopg2.connect(sys.argv[1]).cursor(); c.execute(sys.argv[2]); print(c.fetchone()[0])"
@@ -34,6 +36,14 @@ for log in ("offsets", "commits"):
 _TOPICS = """
 from confluent_kafka.admin import AdminClient
 print(*AdminClient({"bootstrap.servers": "localhost:9092"}).list_topics(timeout=20).topics)
+"""
+_RECORDS = """
+import sys
+from confluent_kafka import Consumer, TopicPartition
+consumer = Consumer({"bootstrap.servers": "localhost:9092", "group.id": "test", "enable.partition.eof": True})
+consumer.assign([TopicPartition(sys.argv[1], 0, 0)])
+while (message := consumer.poll(20)) is not None and not message.error():
+    print(message.value().decode())
 """
 WAIT_READY = 180
 
@@ -52,6 +62,11 @@ class Market:
     def topics(self) -> set[str]:
         """The names of Kafka's topics."""
         return set(self.kubectl("exec", f"deployment/{KAFKA}", "--", "python", "-c", _TOPICS).split())
+
+    def records(self, topic: str) -> list[dict[str, Any]]:
+        """The records of a topic of one partition, so far."""
+        written = self.kubectl("exec", f"deployment/{KAFKA}", "--", "python", "-c", _RECORDS, topic)
+        return [json.loads(line) for line in written.splitlines()]
 
     def manifest(self, name: str, **spec: Any) -> Manifest:
         """A CryptoStream of short windows that uses the services."""
@@ -126,6 +141,10 @@ class LiveStream:
         """Wait until so many more windows are stored than now."""
         wanted = self.rows() + more
         until(lambda: self.rows() >= wanted, lambda: f"{wanted} windows: {self.describe()}", timeout, 1)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """The records of the alerts topic."""
+        return self.market.records(f"{self.kubectl.namespace}.{self.name}.alerts")
 
     def verify(self, *options: str) -> dict[str, Any]:
         """The report of ``cryptostream verify`` as far as the job has come, topic against tape too. Fails if it does.

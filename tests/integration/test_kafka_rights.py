@@ -12,13 +12,14 @@ from confluent_kafka.admin import (
     AclOperation,
     AclPermissionType,
     AdminClient,
+    ConfigResource,
     ResourcePatternType,
     ResourceType,
 )
 
 from cryptostream_local.broker import Broker
 from cryptostream_local.ports import LOOPBACK, free_port
-from cryptostream_local.topics import create_topics
+from cryptostream_local.topics import create_topics, update_topics
 from cryptostream_model.streams import StreamName
 from cryptostream_operator.builders.users import kafka_users
 from harness.kafka import read_topic
@@ -97,6 +98,21 @@ class GuardedBroker:
             "sasl.password": PASSWORD,
             "log_level": 0,
         }
+
+    def allow_on_topics(self, user: str, prefix: str, operation: AclOperation) -> None:
+        """Let a user do something with all topics of a prefix."""
+        resource = (ResourceType.TOPIC, prefix, ResourcePatternType.PREFIXED)
+        binding = AclBinding(*resource, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap})
+        for future in admin.create_acls([binding]).values():
+            future.result(timeout=30)
+
+    def setting(self, topic: str, name: str) -> str:
+        """A setting of a topic as the broker has it; "-1" stands for one that compaction makes meaningless."""
+        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap})
+        (described,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
+        found = described.result(timeout=30)
+        return "-1" if found["cleanup.policy"].value == "compact" else str(found[name].value)
 
     def allow(self, kafka_user: dict[str, Any]) -> None:
         """Do what Strimzi does with a KafkaUser's rules."""
@@ -188,6 +204,33 @@ def test_neither_can_do_the_others_work(guarded: GuardedBroker, stream: StreamNa
     stranger = Producer({**guarded.connection(producer), "transactional.id": f"{stream.namespace}.other.p0"})
     with pytest.raises(KafkaException, match="TRANSACTIONAL_ID_AUTHORIZATION_FAILED"):
         stranger.init_transactions(20)
+
+
+def test_topics_that_exist_get_their_retention_and_what_cannot_be_changed_is_said(
+    guarded: GuardedBroker, stream: StreamName
+) -> None:
+    """By a login with the rights that making topics takes, and by one that may alter them as well."""
+    user = f"{stream.name}-producer"
+    for operation in ("CREATE", "DESCRIBE"):
+        guarded.allow_on_topics(user, f"{stream.namespace}.{stream.name}.", AclOperation[operation])
+    connection = guarded.connection(user)
+    made = create_topics(connection, stream, 2, 1, 3_600_000)
+    assert len(made) == 4
+    assert create_topics(connection, stream, 2, 1, 3_600_000) == set()
+
+    said = update_topics(connection, sorted(made), 1, 7_200_000)
+    assert [remark.partition(": allow it DescribeConfigs and AlterConfigs")[0] for remark in said] == [
+        f"the login may not see or set retention.ms of topic {topic}"
+        for topic in (stream.dead_letters_topic, stream.trades_topic)
+    ]
+    for operation in ("DESCRIBE_CONFIGS", "ALTER_CONFIGS"):
+        guarded.allow_on_topics(user, f"{stream.namespace}.{stream.name}.", AclOperation[operation])
+    until(lambda: not update_topics(connection, sorted(made), 1, 7_200_000), "the rights to be known")
+    assert [guarded.setting(topic, "retention.ms") for topic in sorted(made)] == ["-1", "7200000", "-1", "7200000"]
+    assert guarded.setting(stream.trades_topic, "message.timestamp.type") == "CreateTime"
+    said = update_topics(connection, sorted(made), 3, 7_200_000)
+    assert len(said) == 4
+    assert said[-1].startswith(f"topic {stream.trades_topic} has replication factor 1, not 3: ")
 
 
 def _write(guarded: GuardedBroker, user: str, topic: str) -> str | None:

@@ -20,6 +20,7 @@ from cryptostream_operator.builders.environment import (
 )
 from cryptostream_operator.builders.inputs import Stream
 from cryptostream_operator.builders.variables import Variables, entries
+from cryptostream_operator.plan.secrets import needed_secrets
 from cryptostream_producer.settings import ProducerSettings
 from cryptostream_sql.settings import DatabaseSettings
 from harness.stream_specs import EXTERNAL_PLAIN, EXTERNAL_SASL, stream_of, streams
@@ -98,6 +99,17 @@ def test_the_driver_reads_the_specification(stream: Stream) -> None:
     assert str(loaded.stop_file) == "/var/lib/cryptostream/state/stop"
     assert loaded.metrics_port == 8090
     assert loaded.database_url.get_secret_value() == f"{spec.sink.secret_name}/{spec.sink.secret_key}"
+
+
+def test_a_user_name_that_the_secret_lacks_is_taken_from_the_specification() -> None:
+    login = {"name": "prod-user", "username": "me"}
+    external = {"bootstrapServers": "b:1", "securityProtocol": "SASL_SSL", "producerSecret": login}
+    stream = stream_of(kafka={"mode": "external", "external": external})
+    for variables in (producer_environment(stream, 0), job_environment(stream)):
+        assert variables["CRYPTOSTREAM_KAFKA_USERNAME"] == {"value": "me"}
+        assert variables["CRYPTOSTREAM_KAFKA_PASSWORD"]["valueFrom"]["secretKeyRef"]["name"] == "prod-user"
+    [need] = [need for need in needed_secrets(stream) if need.name == "prod-user"]
+    assert need.keys == ("password",)
 
 
 def test_detector_settings_arrive_whole() -> None:

@@ -110,6 +110,7 @@ def test_a_given_kafka_gets_its_topics_by_a_job_and_no_users() -> None:
         "--partitions=6",
         "--retention=12h",
         "--replicas=3",
+        "--remarks=/dev/termination-log",
     ]
     assert {entry["name"] for entry in container["env"]} >= {
         "CRYPTOSTREAM_KAFKA_BOOTSTRAP",

@@ -98,3 +98,24 @@ def test_the_newest_version_wins_in_any_order(versions: list[int], deleted: bool
             cache.put(_deployment(version))
     found = cache.children(KEY)
     assert [live["spec"]["at"] for live in found.values()] == ([] if deleted else [7])
+
+
+def test_the_answer_that_let_an_object_go_does_not_bring_it_back() -> None:
+    """Its version is that of the deletion, of which the watch may have told before."""
+    cache = Cache()
+    cache.put(_deployment(1))
+    answer = _deployment(5)
+    answer["metadata"]["deletionTimestamp"] = "2026-01-31T12:00:00Z"
+    cache.remove(answer)
+    assert cache.put(answer) is None
+    assert cache.children(KEY) == {}
+
+
+def test_a_kind_that_is_gone_takes_its_objects_along() -> None:
+    cache = Cache()
+    cache.put(_stream())
+    cache.put(_deployment(1))
+    assert cache.drop(CRYPTO_STREAM) == {KEY}
+    assert cache.streams() == []
+    assert cache.drop(DEPLOYMENT) == {KEY}
+    assert cache.children(KEY) == {}

@@ -103,3 +103,21 @@ def test_a_purge_that_runs_and_waits_for_the_database_is_never_given_up() -> Non
     cluster.pass_time(86400)
     cluster.settle()
     assert cluster.finalizers == [PURGE_FINALIZER]
+
+
+def test_a_stream_made_anew_and_deleted_soon_is_purged_though_its_predecessors_job_is_still_there() -> None:
+    cluster = _running("Delete")
+    _delete(cluster)
+    cluster.settle()
+    cluster.let_parts_work()
+    cluster.settle()
+    [former] = cluster.names(JOB)
+
+    again = _running("Delete")
+    again.resource["metadata"]["uid"] = "stream-2"
+    again.objects.update({ref: live for ref, live in cluster.objects.items() if ref.kind == JOB})
+    again.settle()
+    _delete(again)
+    again.settle()
+    assert again.finalizers == [PURGE_FINALIZER], "the predecessor's purge is none of this stream's"
+    assert len(again.names(JOB) - {former}) == 1

@@ -80,7 +80,7 @@ def test_what_is_immutable_is_what_the_api_server_refuses_to_change() -> None:
         ({"window": "4m"}, {"fresh"}),
         ({"restartNonce": 7}, {"restart"}),
         ({"suspend": True}, {"none"}),
-        ({"topic": {"retention": "14d"}}, {"none"}),
+        ({"topic": {"retention": "14d"}}, {"topics"}),
         ({"topic": {"partitions": 8}}, {"immutable"}),
         ({"producer": {"logLevel": "DEBUG"}, "job": {"logLevel": "DEBUG"}}, {"restart-producers", "restart-job"}),
         (external(), {"immutable", "restart"}),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cryptostream_operator.kinds import CRYPTO_STREAM, KAFKA_TOPIC, SPARK_APPLICATION, WATCHED, Manifest, Ref
+from cryptostream_operator.kinds import CRYPTO_STREAM, KAFKA_TOPIC, SECRET, SPARK_APPLICATION, WATCHED, Manifest, Ref
 from cryptostream_operator.labels import child_labels
 from cryptostream_operator.observe.discovery import Discovery
 from cryptostream_operator.observe.namespaces import Namespaces
@@ -11,12 +11,13 @@ from cryptostream_operator.observe.secrets import Secrets
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 KEY = ("desk", "majors")
+DATABASE = Ref(SECRET, "desk", "db")
 
 
 def test_kinds_that_come_and_go_are_noticed_and_those_of_kubernetes_are_always_there() -> None:
     known: set[tuple[str, str, str]] = {(CRYPTO_STREAM.group, CRYPTO_STREAM.version, CRYPTO_STREAM.kind)}
     discovery = Discovery(lambda: frozenset(known))
-    assert discovery.refresh() == frozenset()
+    assert discovery.refresh() == {CRYPTO_STREAM}
     assert KAFKA_TOPIC not in discovery.served
     assert {kind for kind in WATCHED if kind.provider is None} <= discovery.served
     known.add((KAFKA_TOPIC.group, KAFKA_TOPIC.version, KAFKA_TOPIC.kind))
@@ -24,30 +25,87 @@ def test_kinds_that_come_and_go_are_noticed_and_those_of_kubernetes_are_always_t
     assert discovery.refresh() == {KAFKA_TOPIC}
     assert discovery.refresh() == frozenset()
     known.clear()
-    assert discovery.refresh() == {KAFKA_TOPIC}
+    assert discovery.refresh() == {CRYPTO_STREAM, KAFKA_TOPIC}
 
 
-def test_secrets_are_asked_for_seldom_once_they_are_there_and_often_while_they_are_not() -> None:
-    asked: list[Ref] = []
-    stored: dict[str, Manifest] = {}
+class _Vault:
+    """Secrets, and what was asked for."""
 
-    def get(ref: Ref) -> Manifest | None:
-        asked.append(ref)
-        return stored.get(ref.name)
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.stored: dict[str, Manifest] = {}
+        self.now = 0.0
 
-    secrets = Secrets(get)
-    wanted = [("db", ("url",))]
-    assert secrets.look("desk", wanted, NOW) == {"db": None}
-    assert secrets.look("desk", wanted, NOW + timedelta(seconds=5)) == {"db": None}
-    assert len(asked) == 1
-    stored["db"] = {"data": {"url": "c2VjcmV0"}}
-    found = secrets.look("desk", wanted, NOW + timedelta(seconds=10))
-    assert found == {"db": frozenset({"url"})}
+    def clock(self) -> float:
+        return self.now
+
+    def put(self, name: str, version: int, *keys: str) -> None:
+        self.stored[name] = {"metadata": {"resourceVersion": str(version)}, "data": dict.fromkeys(keys, "c2VjcmV0")}
+
+    def get(self, ref: Ref) -> Manifest | None:
+        self.asked.append(f"all of {ref.name}")
+        return self.stored.get(ref.name)
+
+    def version(self, ref: Ref) -> str | None:
+        self.asked.append(f"version of {ref.name}")
+        return self.stored[ref.name]["metadata"]["resourceVersion"] if ref.name in self.stored else None
+
+
+def test_a_secret_is_asked_for_once_for_all_its_streams_and_its_values_are_dropped() -> None:
+    vault = _Vault()
+    vault.put("db", 1, "url")
+    secrets = Secrets(vault.get, vault.version, vault.clock)
+    for stream in ("majors", "minors", "majors"):
+        assert secrets.look(("desk", stream), ["db"]) == {"db": {"url"}}
+    assert vault.asked == ["all of db"]
     assert "c2VjcmV0" not in repr(vars(secrets))
-    secrets.look("desk", wanted, NOW + timedelta(minutes=10))
-    assert len(asked) == 2
-    assert secrets.look("desk", [("db", ("url", "other"))], NOW + timedelta(minutes=11))["db"] == {"url"}
-    assert len(asked) == 3
+
+
+def test_a_secret_that_comes_changes_or_goes_is_told_to_the_streams_that_refer_to_it() -> None:
+    vault = _Vault()
+    secrets = Secrets(vault.get, vault.version, vault.clock)
+    assert secrets.look(KEY, ["db"]) == {"db": None}
+    secrets.look(("desk", "others"), ["other"])
+    assert secrets.refresh(DATABASE) == set()
+    vault.put("db", 1)
+    assert secrets.refresh(DATABASE) == {KEY}
+    assert secrets.look(KEY, ["db"]) == {"db": frozenset()}
+    vault.put("db", 2, "url")
+    assert secrets.refresh(DATABASE) == {KEY}
+    assert secrets.look(KEY, ["db"]) == {"db": {"url"}}
+    vault.asked.clear()
+    assert secrets.refresh(DATABASE) == set()
+    assert vault.asked == ["version of db"], "values are not fetched for nothing"
+    del vault.stored["db"]
+    assert secrets.refresh(DATABASE) == {KEY}
+    assert secrets.look(KEY, ["db"]) == {"db": None}
+
+
+def test_each_secret_is_looked_at_once_an_interval() -> None:
+    vault = _Vault()
+    secrets = Secrets(vault.get, vault.version, vault.clock)
+    secrets.look(KEY, ["db"])
+    vault.now = 14.0
+    assert secrets.due(15) == []
+    secrets.look(KEY, ["db", "login"])
+    vault.now = 15.0
+    assert secrets.due(15) == [DATABASE]
+    secrets.refresh(DATABASE)
+    assert secrets.due(15) == []
+
+
+def test_secrets_that_no_stream_refers_to_any_more_are_forgotten() -> None:
+    vault = _Vault()
+    secrets = Secrets(vault.get, vault.version, vault.clock)
+    secrets.look(KEY, ["db", "login"])
+    secrets.look(("desk", "others"), ["db"])
+    secrets.look(KEY, ["db"])
+    assert secrets.due(0) == [DATABASE]
+    secrets.forget(KEY)
+    assert secrets.due(0) == [DATABASE]
+    secrets.forget(("desk", "others"))
+    assert secrets.due(0) == []
+    assert secrets.refresh(DATABASE) == set()
 
 
 def _pod(name: str, component: str, ready: bool = True) -> Manifest:

@@ -1,5 +1,7 @@
 """What is decided for a stream, given what is seen of it."""
 
+import copy
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from cryptostream_operator.kinds import (
     WATCHED,
     Ref,
 )
-from cryptostream_operator.labels import PAUSED, SPEC_HASH
+from cryptostream_operator.labels import PAUSED, SPEC_HASH, child_labels
 from cryptostream_operator.plan.inputs import Readings, Refusal
 from harness.model_cluster import NAMESPACE, ModelCluster
 
@@ -184,6 +186,30 @@ def test_what_holds_data_is_never_deleted() -> None:
     assert Ref(CLAIM, NAMESPACE, "majors-checkpoint") not in {delete.ref for delete in cluster.plan().deletes}
 
 
+def test_an_application_is_made_anew_when_the_driver_of_the_former_has_ended() -> None:
+    """It has the name that the next driver is to have: the Spark operator could not submit that."""
+    cluster = _running()
+    driver = copy.deepcopy(cluster.get(POD, "majors-driver"))
+    driver["metadata"]["ownerReferences"] = [{"kind": "SparkApplication", "name": "majors", "uid": "former"}]
+    del cluster.objects[Ref(SPARK_APPLICATION, NAMESPACE, "majors")]
+    cluster.objects[Ref(POD, NAMESPACE, "majors-driver")] = driver
+    cluster.settle()
+    assert not cluster.names(SPARK_APPLICATION)
+    assert cluster.condition("JobRunning")["reason"] == "Replacing"
+    assert cluster.condition("JobRunning")["message"] == "waiting for the former driver majors-driver to end"
+    del cluster.objects[Ref(POD, NAMESPACE, "majors-driver")]
+    cluster.settle()
+    assert cluster.names(SPARK_APPLICATION)
+
+
+def test_a_driver_that_was_orphaned_is_not_waited_for() -> None:
+    cluster = _running()
+    del cluster.objects[Ref(SPARK_APPLICATION, NAMESPACE, "majors")]
+    cluster.add_pod("majors-driver", "driver")
+    cluster.settle()
+    assert cluster.names(SPARK_APPLICATION)
+
+
 def test_a_stale_driver_is_replaced_after_the_grace_time_and_not_before() -> None:
     cluster = _running()
     cluster.change(job={"logLevel": "DEBUG"})
@@ -195,7 +221,7 @@ def test_a_stale_driver_is_replaced_after_the_grace_time_and_not_before() -> Non
     assert not cluster.plan().deletes
     cluster.pass_time(1)
     plan = cluster.plan()
-    assert [(delete.ref.kind, delete.foreground) for delete in plan.deletes] == [(SPARK_APPLICATION, True)]
+    assert [(delete.ref.kind, delete.foreground) for delete in plan.deletes] == [(SPARK_APPLICATION, False)]
     assert plan.status is not None
     assert any(found.reason == "StaleDriver" for found in plan.status.conditions)
     cluster.settle()
@@ -258,7 +284,27 @@ def test_an_external_kafka_gets_its_topics_from_a_job() -> None:
     assert cluster.condition("TopicReady")["status"] == "True"
 
 
-# Random specifications and random worlds -------------------------------------------------------------------------
+def test_what_the_job_could_not_change_of_a_given_kafkas_topics_is_a_warning() -> None:
+    kafka = {"mode": "external", "external": {"bootstrapServers": "kafka:9092"}}
+    cluster = ModelCluster.with_stream(kafka=kafka, topic={"replicas": 3}, producer={"shards": 4})
+    cluster.settle()
+    cluster.let_parts_work()
+    [job] = cluster.names(JOB)
+    said = "topic desk.majors.trades has replication factor 1, not 3"
+    for name, of_job, words in (("now", job, said), ("former", "majors-topics-0", "what does not hold any more")):
+        labels = {**child_labels("majors", "topics"), "batch.kubernetes.io/job-name": of_job}
+        ended = {"state": {"terminated": {"exitCode": 0, "message": words}}}
+        cluster.add_pod(name, "topics", labels=labels, status={"phase": "Succeeded", "containerStatuses": [ended]})
+    cluster.settle()
+    warning = cluster.condition("Warning")
+    assert warning["reason"] == "IdleShards", "the first of two"
+    assert warning["message"].endswith(f"; {said}")
+    assert cluster.condition("TopicReady")["status"] == "True"
+    cluster.change(producer={"shards": 1})
+    cluster.settle()
+    assert cluster.condition("Warning")["reason"] == "OtherTopics"
+    assert cluster.condition("Warning")["message"] == said
+
 
 _SPECS = st.fixed_dictionaries(
     {},

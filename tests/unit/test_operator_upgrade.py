@@ -68,16 +68,52 @@ def test_nothing_is_rebuilt_while_a_driver_is_left() -> None:
     assert _step(cluster) == "Rebuilding"
 
 
-def test_a_change_taken_back_before_the_rebuild_costs_only_a_restart() -> None:
+def test_a_change_taken_back_while_the_job_stops_costs_only_a_restart() -> None:
     cluster = _running()
+    stored = cluster.resource["status"]["checkpointHash"]
     cluster.add_pod("majors-exec-1", "executor")
     cluster.change(window="5m")
     cluster.settle()
     cluster.change(window="2m")
     cluster.settle()
+    assert _step(cluster) == "StoppingJob", "the former driver and its executors are still there"
+    assert not cluster.names(SPARK_APPLICATION)
+    assert "taken back" in cluster.condition("JobRunning")["message"]
+    del cluster.objects[next(ref for ref in cluster.objects if ref.kind == POD)]
+    cluster.settle()
+    assert _step(cluster) == "StartingJob"
+    cluster.let_parts_work()
+    cluster.settle()
     assert _step(cluster) is None
-    assert cluster.names(SPARK_APPLICATION)
+    assert cluster.condition("Ready")["status"] == "True"
+    steps = {plan.status.upgrade.step for plan in cluster.history if plan.status and plan.status.upgrade}
+    assert steps == {"StoppingJob", "StartingJob"}
     assert not cluster.names(JOB)
+    assert cluster.resource["status"]["checkpointHash"] == stored
+
+
+def test_a_change_taken_back_and_made_again_while_the_job_stops_is_rebuilt() -> None:
+    cluster = _running()
+    cluster.add_pod("majors-exec-1", "executor")
+    for window in ("5m", "2m", "5m"):
+        cluster.change(window=window)
+        cluster.settle()
+        assert _step(cluster) == "StoppingJob"
+    del cluster.objects[next(ref for ref in cluster.objects if ref.kind == POD)]
+    cluster.settle()
+    assert _step(cluster) == "Rebuilding"
+
+
+def test_a_change_taken_back_while_the_job_starts_again_is_only_a_change_once_more() -> None:
+    cluster = _running()
+    cluster.change(window="5m")
+    cluster.settle()
+    cluster.let_parts_work()
+    cluster.settle()
+    assert _step(cluster) == "StartingJob"
+    cluster.change(window="2m")
+    cluster.settle()
+    assert _step(cluster) == "Rebuilding", "what is stored has the other lengths by now"
 
 
 def test_a_change_taken_back_during_the_rebuild_is_rebuilt_too() -> None:

@@ -62,6 +62,19 @@ def test_two_thirds_of_an_exchanges_limit_are_used_unless_told(monkeypatch: pyte
     assert ProducerSettings.load(rest_weight_per_minute=123).rest_share == 123
 
 
+def test_shards_share_what_an_address_is_allowed() -> None:
+    def share(shards: int, exchange: str = "binance", **given: int) -> ProducerSettings:
+        symbol = "BTC-USD" if exchange == "coinbase" else "BTCUSDT"
+        return ProducerSettings.load(
+            partitions=256, shards=shards, shard=0, exchange=exchange, symbols=(symbol,), **given
+        )
+
+    assert [share(shards).rest_share for shards in (1, 4, 256)] == [4000, 1000, 15]
+    assert [share(shards, "coinbase").rest_share for shards in (1, 4, 256)] == [400, 100, 1]
+    assert share(4).rest_total == 4000, "of what the exchange counts, each sees the others' part too"
+    assert share(4, rest_weight_per_minute=5000).rest_total == 5000
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [

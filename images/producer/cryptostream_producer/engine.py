@@ -41,6 +41,7 @@ class Engine:
             settings.rest_url or market.default_rest_url(settings.feed),
             settings.rest_timeout.total_seconds(),
             settings.rest_share,
+            settings.rest_total,
             metrics,
         )
         self._time = ExchangeTime(market, self._rest)

@@ -39,17 +39,25 @@ class RestRefusedError(Exception):
 
 
 class RestClient:
-    """Thread-safe. All symbols of the process share the weight budget, as the exchange counts per address."""
+    """Thread-safe. All symbols of the process share one budget of weight, which is its part of what the exchange allows
+    an address; a second one holds what everybody behind that address uses, as far as the exchange tells."""
 
     def __init__(
-        self, exchange: Exchange, base_url: str, timeout: float, weight_per_minute: int, metrics: ProducerMetrics
+        self,
+        exchange: Exchange,
+        base_url: str,
+        timeout: float,
+        weight_per_minute: int,
+        weight_of_address: int,
+        metrics: ProducerMetrics,
     ) -> None:
         self._exchange = exchange
         self._client = httpx.Client(
             base_url=base_url.rstrip("/"), timeout=timeout, headers=dict(exchange.rest_headers), follow_redirects=True
         )
         window = exchange.limits.rest_window
-        self._budget = WindowBudget(max(1, int(weight_per_minute * window / 60)), window)
+        self._own = budget(weight_per_minute, window)
+        self._address = budget(weight_of_address, window)
         self._metrics = metrics
         self._lock = threading.Lock()
         self._barred_until = 0.0
@@ -82,18 +90,19 @@ class RestClient:
     def _reserve(self, weight: int) -> None:
         with self._lock:
             now = monotonic()
-            wait = max(self._barred_until - now, self._budget.wait(weight, now))
+            wait = max(self._barred_until - now, self._own.wait(weight, now), self._address.wait(weight, now))
             if wait > 0:
                 raise WeightUsedUpError("request weight used up", wait)
-            self._budget.use(weight, now)
+            self._own.use(weight, now)
+            self._address.use(weight, now)
 
     def _observe(self, response: httpx.Response) -> None:
         used = self._exchange.used_weight(response.headers)
         with self._lock:
             now = monotonic()
             if used is not None:
-                self._budget.observe(used, now)
-            self._metrics.rest_used_weight.set(self._budget.used(now))
+                self._address.observe(used, now)
+            self._metrics.rest_used_weight.set(self._address.used(now))
 
     def _bar(self, status: int, retry_after: str | None) -> float:
         delay = min(parse_retry_after(retry_after), _LONGEST_RETRY_AFTER)
@@ -101,6 +110,12 @@ class RestClient:
             self._barred_until = max(self._barred_until, monotonic() + delay)
         _LOG.warning("exchange limits REST requests", status=status, retry_after_seconds=delay)
         return delay
+
+
+def budget(weight_per_minute: int, window: float) -> WindowBudget:
+    """At most so much weight a minute, counted in windows of so many seconds, or longer ones that hold a whole unit."""
+    longer = max(window, 60 / weight_per_minute)
+    return WindowBudget(max(1, int(weight_per_minute * longer / 60)), longer)
 
 
 def parse_retry_after(value: str | None) -> float:

@@ -72,7 +72,8 @@ class ProducerSettings(KafkaSettings):
     rest_weight_per_minute: int | None = Field(
         None,
         ge=60,
-        description="request weight this process may use; by default two thirds of what an IP address is allowed",
+        description="request weight this process may use; by default its shard's part of two thirds of what an IP "
+        "address is allowed",
     )
 
     commit_interval: PositiveDuration = Field(
@@ -151,8 +152,14 @@ class ProducerSettings(KafkaSettings):
 
     @property
     def rest_share(self) -> int:
-        """Request weight a minute that this process may use."""
-        return self.rest_weight_per_minute or int(self.market.limits.rest_weight_per_minute * _OWN_SHARE)
+        """Request weight a minute that this process may use: shards may well have one address in common."""
+        return self.rest_weight_per_minute or max(1, self.rest_total // self.shards)
+
+    @property
+    def rest_total(self) -> int:
+        """Request weight a minute above which this process keeps still, whoever uses it behind the same address."""
+        total = int(self.market.limits.rest_weight_per_minute * _OWN_SHARE)
+        return max(total, self.rest_weight_per_minute or 0)
 
     @property
     def symbols_by_partition(self) -> dict[int, tuple[str, ...]]:

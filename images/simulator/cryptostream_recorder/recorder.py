@@ -85,6 +85,7 @@ class Recorder:
             settings.rest_url or market.default_rest_url(settings.feed),
             settings.rest_timeout.total_seconds(),
             settings.rest_share,
+            settings.rest_total,
             metrics,
         )
         try:

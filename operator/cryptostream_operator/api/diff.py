@@ -7,11 +7,13 @@ from typing import Any, Literal, get_args
 from cryptostream_operator.api.base import length_of
 from cryptostream_operator.api.spec import CryptoStreamSpec
 
-DiffClass = Literal["none", "scale", "restart-producers", "restart-job", "restart", "fresh", "immutable"]
+DiffClass = Literal["none", "topics", "scale", "restart-producers", "restart-job", "restart", "fresh", "immutable"]
 DIFF_CLASSES: tuple[DiffClass, ...] = get_args(DiffClass)
 
 MEANING: Mapping[DiffClass, str] = {
     "none": "taken over in place",
+    "topics": "the topics are changed in place, nothing is restarted: by Strimzi, or by a Job where Kafka is given; "
+    "what cannot be changed is said in a condition (TopicReady with Strimzi, Warning otherwise)",
     "scale": "producers are added or removed, and the others take over their new share one after the other",
     "restart-producers": "producers are replaced one after the other, without a hole in the topic",
     "restart-job": "the Spark application is replaced; it goes on from its checkpoint",
@@ -34,16 +36,18 @@ DIFF_CLASS: Mapping[str, DiffClass] = {
     "kafka.external.securityProtocol": "restart",
     "kafka.external.saslMechanism": "restart",
     "kafka.external.producerSecret.name": "restart",
+    "kafka.external.producerSecret.username": "restart",
     "kafka.external.producerSecret.usernameKey": "restart",
     "kafka.external.producerSecret.passwordKey": "restart",
     "kafka.external.jobSecret.name": "restart-job",
+    "kafka.external.jobSecret.username": "restart-job",
     "kafka.external.jobSecret.usernameKey": "restart-job",
     "kafka.external.jobSecret.passwordKey": "restart-job",
     "kafka.external.authoritySecret.name": "restart",
     "kafka.external.authoritySecret.key": "restart",
     "topic.partitions": "immutable",
-    "topic.replicas": "none",
-    "topic.retention": "none",
+    "topic.replicas": "topics",
+    "topic.retention": "topics",
     "producer.shards": "scale",
     "producer.startFrom": "restart-producers",
     "producer.maxHeal": "restart-producers",

@@ -11,8 +11,23 @@ class KafkaSecret(Part):
     """A Secret with the login of an external Kafka."""
 
     name: ObjectName = Field(description="name of the Secret, in the CryptoStream's namespace")
-    username_key: SecretKey = Field(default="username", description="key that holds the user name")
+    username: str | None = Field(
+        default=None,
+        pattern="^[!-~]+$",
+        min_length=1,
+        max_length=253,
+        description="user name, where the Secret does not hold it: Strimzi's are named after their user and hold the "
+        "password only",
+    )
+    username_key: SecretKey = Field(
+        default="username", description="key that holds the user name; without effect where username is given"
+    )
     password_key: SecretKey = Field(default="password", description="key that holds the password")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are read."""
+        return (self.password_key,) if self.username is not None else (self.username_key, self.password_key)
 
 
 class KafkaAuthority(Part):
@@ -76,7 +91,11 @@ class Topic(Part):
         description="partitions of the trades topic; immutable, since a symbol's partition is for ever",
     )
     replicas: int | None = Field(
-        default=None, ge=1, le=9, description="replicas of each partition; the Kafka cluster's default if left out"
+        default=None,
+        ge=1,
+        le=9,
+        description="replicas of each partition; the Kafka cluster's default if left out; those of existing topics "
+        "change only with Strimzi and its Cruise Control",
     )
     retention: Retention = Field(
         default="7d",

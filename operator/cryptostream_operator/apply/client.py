@@ -25,6 +25,7 @@ _TRIES = 4
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 10.0
 _STATUS = "status"
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
@@ -74,6 +75,22 @@ class Client:
             if error.code == 404:
                 return None
             raise
+
+    def version(self, ref: Ref) -> str | None:
+        """The version of an object, of which nothing but the metadata is sent; None when it does not exist.
+        Raises RequestError."""
+        try:
+            found = self._request(
+                "get",
+                ref.kind,
+                _path(ref.kind, ref.namespace, ref.name),
+                header_params={"Accept": _METADATA},
+            )
+        except RequestError as error:
+            if error.code == 404:
+                return None
+            raise
+        return str(found["metadata"]["resourceVersion"])
 
     def namespace_labels(self, name: str) -> Mapping[str, str] | None:
         """The labels of a namespace, None when there is none or it may not be looked at. Raises RequestError."""

@@ -27,8 +27,8 @@ _LOG = get_logger(__name__)
 # That it exists is all that is known of an object that must not exist yet: no object is of this version.
 _ABSENT = "1"
 
-Remember = Callable[[Manifest], object]
-"""Is told of every object that an answer brings."""
+Tell = Callable[[Manifest], object]
+"""Is told of an object."""
 
 
 class Stopped(Exception):  # noqa: N818 - a request to stop is no error
@@ -49,9 +49,11 @@ class Outcome:
 class Executor:
     """Carries plans out. Safe to use from several threads, for different streams."""
 
-    def __init__(self, client: Client, remember: Remember, stopping: threading.Event, instance: str) -> None:
+    def __init__(self, client: Client, remember: Tell, forget: Tell, stopping: threading.Event, instance: str) -> None:
+        """``remember`` is told of every object that an answer brings, ``forget`` of a stream that has gone."""
         self._client = client
         self._remember = remember
+        self._forget = forget
         self._stopping = stopping
         self._instance = instance
 
@@ -96,6 +98,8 @@ class Executor:
         except RequestError as error:
             if error.code not in (404, 409):
                 raise
+            if error.code == 404:
+                self._forget(resource)
             outcome.outdated = True
             return False
         _LOG.info("status", phase=plan.phase)
@@ -106,12 +110,19 @@ class Executor:
         body = _identity(resource, None)
         body["metadata"]["finalizers"] = [PURGE_FINALIZER] if hold else []
         try:
-            self._remember(self._client.apply(body, CRYPTO_STREAM, force=True))
+            answer = self._client.apply(body, CRYPTO_STREAM, force=True)
         except RequestError as error:
+            # Forced, it conflicts only with another stream of its name.
             if error.code not in (404, 409):
                 raise
+            self._forget(resource)
             outcome.outdated = True
             return False
+        if _is_gone(answer):
+            # A look that knew of it still would purge once more: rows of a stream that may be made anew by then.
+            self._forget(answer)
+        else:
+            self._remember(answer)
         outcome.writes += 1
         return True
 
@@ -209,6 +220,11 @@ def _identity(resource: Manifest, version: str | None) -> dict[str, Any]:
     if version is not None:
         found["resourceVersion"] = version
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": found}
+
+
+def _is_gone(answer: Manifest) -> bool:
+    metadata = answer["metadata"]
+    return bool(metadata.get("deletionTimestamp")) and not metadata.get("finalizers")
 
 
 def _found(live: Manifest, stream: str) -> Manifest:

@@ -8,6 +8,8 @@ TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
 CHECKPOINTS = "/var/lib/cryptostream/checkpoint"
 STATE = "/var/lib/cryptostream/state"
 STOP_FILE = f"{STATE}/stop"
+TERMINATION_LOG = "/dev/termination-log"
+"""What the kubelet makes for a container's last words, which its status then holds."""
 KAFKA_AUTHORITY = "/etc/cryptostream/kafka"
 KAFKA_AUTHORITY_FILE = f"{KAFKA_AUTHORITY}/ca.crt"
 

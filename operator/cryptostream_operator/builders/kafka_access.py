@@ -61,7 +61,9 @@ def _external(stream: Stream, user: User) -> Variables:
         variables["CRYPTOSTREAM_KAFKA_SASL_MECHANISM"] = literal(kafka.sasl_mechanism)
         secret = (kafka.job_secret or kafka.producer_secret) if user == "job" else kafka.producer_secret
         if secret is not None:
-            variables["CRYPTOSTREAM_KAFKA_USERNAME"] = from_secret(secret.name, secret.username_key)
+            given = secret.username
+            name = from_secret(secret.name, secret.username_key) if given is None else literal(given)
+            variables["CRYPTOSTREAM_KAFKA_USERNAME"] = name
             variables["CRYPTOSTREAM_KAFKA_PASSWORD"] = from_secret(secret.name, secret.password_key)
     if _authority(stream) is not None:
         variables["CRYPTOSTREAM_KAFKA_CA_FILE"] = literal(KAFKA_AUTHORITY_FILE)

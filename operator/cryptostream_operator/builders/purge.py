@@ -15,7 +15,8 @@ def purge_job(stream: Stream, defaults: Defaults) -> Manifest:
         stream,
         defaults,
         OneShot(
-            name=stream.names.purge_job(hash_of([image, command, environment])),
+            # A stream made anew under its name must not find the Job of its predecessor, which stays for a while.
+            name=stream.names.purge_job(hash_of([stream.uid, image, command, environment])),
             component="purge",
             image=image,
             image_pull_policy=stream.spec.job.image_pull_policy,

@@ -7,6 +7,7 @@ from cryptostream_operator.api.base import length_of
 from cryptostream_operator.api.hashing import hash_of
 from cryptostream_operator.api.names import TOPIC_KINDS
 from cryptostream_operator.builders.environment import topics_environment
+from cryptostream_operator.builders.image_layout import TERMINATION_LOG
 from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream, producer_image
 from cryptostream_operator.builders.kafka_access import authority_mounts, authority_volumes
 from cryptostream_operator.builders.metadata import by_deletion_policy
@@ -24,11 +25,12 @@ def kafka_topics(stream: Stream) -> list[Manifest]:
 
 
 def topics_job(stream: Stream, defaults: Defaults) -> Manifest:
-    """The Job that makes the topics of an external Kafka; those that exist are left as they are."""
+    """The Job that makes the topics of an external Kafka, or brings those that exist up to date."""
     topic = stream.spec.topic
     command = ["cryptostream", "topics", f"--partitions={topic.partitions}", f"--retention={topic.retention}"]
     if topic.replicas is not None:
         command.append(f"--replicas={topic.replicas}")
+    command.append(f"--remarks={TERMINATION_LOG}")
     image = producer_image(stream, defaults)
     environment = entries(topics_environment(stream))
     return kubernetes_job(

@@ -21,12 +21,14 @@ from cryptostream_operator.labels import MANAGED_BY, OPERATOR
 from cryptostream_operator.metrics import OperatorMetrics
 from cryptostream_operator.observe.cache import Cache, Key
 from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.secrets import Secrets
 from cryptostream_operator.settings import OperatorSettings
 
 _LOG = get_logger(__name__)
 _SELECTOR = f"{MANAGED_BY}={OPERATOR}"
 _BEAT = 1.0
 _LISTING_AGAIN = 5.0
+_UNKNOWN = f"the cluster does not know {CRYPTO_STREAM.kind} ({CRYPTO_STREAM.api_version}): install its CRD"
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ class Controller:
         client: Client,
         cache: Cache,
         discovery: Discovery,
+        secrets: Secrets,
         reconciler: Reconciler,
         metrics: OperatorMetrics,
         stopping: threading.Event,
@@ -48,14 +51,15 @@ class Controller:
         self._client = client
         self._cache = cache
         self._discovery = discovery
+        self._secrets = secrets
         self._reconciler = reconciler
         self._metrics = metrics
         self._stopping = stopping
         self._tasks: list[asyncio.Task[None]] = []
-        self._pool = ThreadPoolExecutor(settings.workers + 1, thread_name_prefix="requests")
+        self._pool = ThreadPoolExecutor(settings.workers + 2, thread_name_prefix="requests")
         self.queue: WorkQueue[Key] = WorkQueue(time.monotonic)
         self.heartbeat = Heartbeat(time.monotonic, settings.stuck_after)
-        self.is_listed = False
+        self._is_listed = False
         self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
         """Is told of kinds that have come or gone."""
 
@@ -73,6 +77,12 @@ class Controller:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def not_ready(self) -> str | None:
+        """Why no stream is looked after, None when all are."""
+        if self._is_listed and CRYPTO_STREAM not in self._discovery.served:
+            return _UNKNOWN
+        return None if self._is_listed else "listing what there is"
+
     def news(self, key: Key | None) -> None:
         """Something of a stream has changed."""
         if key is not None:
@@ -80,13 +90,14 @@ class Controller:
 
     async def _run(self) -> None:
         await self._list_until_it_works()
-        self.is_listed = True
+        self._is_listed = True
         for key in self._cache.streams():
             self.queue.add(key)
         for worker in range(self._settings.workers):
             self._start(self._work(worker))
         self._start(self._resync())
         self._start(self._discover())
+        self._start(self._refresh_secrets())
         self._start(self._relist())
 
     async def _work(self, worker: int) -> None:
@@ -143,9 +154,26 @@ class Controller:
         if self.on_new_kinds is not None:
             self.on_new_kinds(changed)
         for kind in changed:
+            if kind not in self._discovery.served:
+                # Nothing tells of the end of each object: with its kind it has gone.
+                for key in self._cache.drop(kind):
+                    self.news(key)
             await self._list(kind)
         for key in self._cache.streams():
             self.queue.add(key)
+
+    async def _refresh_secrets(self) -> None:
+        """Notice Secrets that come, go and change."""
+        interval = self._settings.secrets_interval.total_seconds()
+        while True:
+            await asyncio.sleep(min(1.0, interval))
+            for ref in self._secrets.due(interval):
+                try:
+                    for key in await self._in_thread(partial(self._secrets.refresh, ref)):
+                        self.news(key)
+                except RequestError as error:
+                    _LOG.warning("cannot look at a Secret", secret=f"{ref.namespace}/{ref.name}", error=error.message)
+                    break
 
     async def _relist(self) -> None:
         while True:
@@ -156,23 +184,29 @@ class Controller:
                 _LOG.warning("cannot list", error=error.message)
 
     async def _list_until_it_works(self) -> None:
+        is_late = False
         while True:
             try:
-                await self._in_thread(self._discovery.refresh)
+                changed = await self._in_thread(self._discovery.refresh)
+                if is_late and changed and self.on_new_kinds is not None:
+                    self.on_new_kinds(changed)
                 await self._list_all()
+                if CRYPTO_STREAM in self._discovery.served:
+                    return
+                problem = _UNKNOWN
             except RequestError as error:
-                _LOG.warning("cannot list", error=error.message)
-                self.heartbeat.beat("resync")
-                await asyncio.sleep(_LISTING_AGAIN)
-            else:
-                return
+                problem = error.message
+            is_late = True
+            _LOG.warning("cannot list", error=problem)
+            self.heartbeat.beat("resync")
+            await asyncio.sleep(_LISTING_AGAIN)
 
     async def _list_all(self) -> None:
         for kind in (CRYPTO_STREAM, *WATCHED):
             await self._list(kind)
 
     async def _list(self, kind: Kind) -> None:
-        if kind != CRYPTO_STREAM and kind not in self._discovery.served:
+        if kind not in self._discovery.served:
             return
         for namespace in self._settings.namespaces or (None,):
             selector = None if kind == CRYPTO_STREAM else _SELECTOR

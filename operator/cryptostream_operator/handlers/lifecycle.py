@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from typing import Any
 
 import kopf
@@ -16,6 +17,7 @@ from cryptostream_operator.apply.errors import RequestError
 from cryptostream_operator.apply.executor import Executor
 from cryptostream_operator.controller.controller import Controller
 from cryptostream_operator.controller.reconciler import Reconciler
+from cryptostream_operator.handlers.outlasting import outlast_absent_kinds
 from cryptostream_operator.handlers.watching import configure, watch
 from cryptostream_operator.kinds import Manifest
 from cryptostream_operator.metrics import OperatorMetrics
@@ -56,7 +58,8 @@ def run(settings: OperatorSettings) -> None:
     watch(registry, cache, controller)
     kopf_settings = kopf.OperatorSettings()
     configure(kopf_settings, settings.scanning)
-    server = ProbeServer(settings.port, metrics.registry, controller.heartbeat.problem, _ready(controller))
+    outlast_absent_kinds()
+    server = ProbeServer(settings.port, metrics.registry, controller.heartbeat.problem, controller.not_ready)
     server.start()
     _LOG.info("started", port=server.port, namespaces=list(settings.namespaces) or "all")
     try:
@@ -84,14 +87,13 @@ def cancel_scans() -> None:
 
 def _controller(settings: OperatorSettings, metrics: OperatorMetrics, cache: Cache) -> Controller:
     stopping = threading.Event()
-    client = Client(metrics, settings.request_timeout, settings.workers + 1, stopping)
+    client = Client(metrics, settings.request_timeout, settings.workers + 2, stopping)
     discovery = Discovery(client.served)
-    observer = Observer(
-        cache, discovery, Secrets(client.get), _pages(settings, client), Namespaces(client.namespace_labels)
-    )
-    executor = Executor(client, cache.put, stopping, f"{socket.gethostname()}-{os.getpid()}")
+    secrets = Secrets(client.get, client.version, time.monotonic)
+    observer = Observer(cache, discovery, secrets, _pages(settings, client), Namespaces(client.namespace_labels))
+    executor = Executor(client, cache.put, cache.remove, stopping, f"{socket.gethostname()}-{os.getpid()}")
     reconciler = Reconciler(cache, observer, executor, settings.policy(), metrics)
-    return Controller(settings, client, cache, discovery, reconciler, metrics, stopping)
+    return Controller(settings, client, cache, discovery, secrets, reconciler, metrics, stopping)
 
 
 def _pages(settings: OperatorSettings, client: Client) -> Pages | None:
@@ -107,7 +109,3 @@ def _pages(settings: OperatorSettings, client: Client) -> Pages | None:
 
     read: Read = read_directly if settings.readings == "pod" else through_the_api_server
     return Pages(read, settings.readings_interval)
-
-
-def _ready(controller: Controller) -> Any:
-    return lambda: None if controller.is_listed else "listing what there is"

@@ -40,7 +40,10 @@ class Cache:
         ref, stored = ref_of(manifest), _store(manifest)
         with self._lock:
             known = self._objects.get(ref)
-            if stored.version < self._gone.get(stored.uid, 0):
+            # The answer to the write that let an object go has the version of its deletion, as a found one that only
+            # lost its label has that of the loss.
+            gone = self._gone.get(stored.uid, 0)
+            if stored.version < gone or (stored.version == gone and manifest["metadata"].get("deletionTimestamp")):
                 return None
             if known is not None and known.version >= stored.version:
                 return None
@@ -77,6 +80,14 @@ class Cache:
                     self._forget(ref, stored)
                     changed.add(stored.key)
         return changed
+
+    def drop(self, kind: Kind) -> set[Key]:
+        """Forget all objects of a kind that is not served any more. Returns the streams concerned."""
+        with self._lock:
+            dropped = [(ref, stored) for ref, stored in self._objects.items() if ref.kind == kind]
+            for ref, stored in dropped:
+                self._forget(ref, stored)
+        return {stored.key for _, stored in dropped}
 
     def stream(self, key: Key) -> Manifest | None:
         """The CryptoStream itself, None when there is none."""

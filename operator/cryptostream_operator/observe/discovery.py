@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from cryptostream_operator.kinds import WATCHED, Kind
+from cryptostream_operator.kinds import CRYPTO_STREAM, WATCHED, Kind
 
 Served = Callable[[], frozenset[tuple[str, str, str]]]
+
+_KINDS = (CRYPTO_STREAM, *WATCHED)
 
 
 class Discovery:
@@ -12,7 +14,7 @@ class Discovery:
 
     def __init__(self, ask: Served) -> None:
         self._ask = ask
-        self._served: frozenset[Kind] = frozenset(kind for kind in WATCHED if kind.provider is None)
+        self._served: frozenset[Kind] = frozenset(kind for kind in _KINDS if _is_own(kind))
 
     @property
     def served(self) -> frozenset[Kind]:
@@ -21,8 +23,11 @@ class Discovery:
     def refresh(self) -> frozenset[Kind]:
         """Look again. Returns the kinds that have come or gone. Raises RequestError."""
         known = self._ask()
-        now = frozenset(
-            kind for kind in WATCHED if kind.provider is None or (kind.group, kind.version, kind.kind) in known
-        )
+        now = frozenset(kind for kind in _KINDS if _is_own(kind) or (kind.group, kind.version, kind.kind) in known)
         before, self._served = self._served, now
         return before ^ now
+
+
+def _is_own(kind: Kind) -> bool:
+    """Whether it is one of Kubernetes' own."""
+    return kind.provider is None and kind != CRYPTO_STREAM

@@ -39,12 +39,12 @@ class Observer:
     def observe(self, key: Key, stream: Stream | None, now: datetime) -> Observed:
         """Everything a plan needs. Raises RequestError when a Secret or the namespace cannot be looked up."""
         objects = self._cache.children(key)
-        needs = () if stream is None else [(need.name, need.keys) for need in needed_secrets(stream)]
+        names = () if stream is None else {need.name for need in needed_secrets(stream)}
         pods = [manifest for ref, manifest in objects.items() if ref.kind == POD]
         return Observed(
             served=self._discovery.served,
             objects=objects,
-            secrets=self._secrets.look(key[0], needs, now),
+            secrets=self._secrets.look(key, names),
             refusals=self._standing_refusals(key, now),
             readings=Readings() if self._pages is None else self._pages.look(key, pods, now),
             namespace_labels=None if stream is None or is_taken_up(objects) else self._namespaces.labels(key[0], now),
@@ -64,6 +64,7 @@ class Observer:
         with self._lock:
             self._refusals.pop(key, None)
             self._asked.pop(key, None)
+        self._secrets.forget(key)
         if self._pages is not None:
             self._pages.forget(key)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cryptostream_operator.builders.inputs import Stream
+from cryptostream_operator.builders.spark import DRIVER
 from cryptostream_operator.conditions import Judgement
 from cryptostream_operator.kinds import (
     DEPLOYMENT,
@@ -10,6 +11,7 @@ from cryptostream_operator.kinds import (
     JOB,
     KAFKA_USER,
     OPTIONAL,
+    POD,
     POD_MONITOR,
     SPARK_APPLICATION,
 )
@@ -30,6 +32,8 @@ def needed_applies(children: Sequence[Child], stream: Stream, observed: Observed
             continue
         refusal, live = observed.refusals.get(child.ref), observed.objects.get(child.ref)
         if refusal is not None and not refusal.is_due:
+            continue
+        if live is None and child.kind == SPARK_APPLICATION and leaving_driver(observed) is not None:
             continue
         if live is None:
             yield Apply(child.ref, child.manifest)
@@ -72,9 +76,17 @@ def obstacle(part: str, children: Sequence[Child], stream: Stream, observed: Obs
             case "former":
                 message = f"{child.ref} of a former stream of this name is being deleted"
                 return Judgement(part, "False", "Leaving", message)
-    missing = [child for child in own if child.ref not in observed.objects and child.kind in observed.served]
-    if missing:
-        return Judgement(part, "False", "Creating", f"making {', '.join(str(child.ref) for child in missing)}")
+    return _to_come(part, own, observed)
+
+
+def leaving_driver(observed: Observed) -> str | None:
+    """A driver that goes with its deleted application, None when there is none: it has the name that the next one is to
+    have, and a submission would fail. One that was orphaned stays, and is not waited for."""
+    if any(True for _ in observed.of(SPARK_APPLICATION)):
+        return None
+    for ref, pod in observed.of(POD, DRIVER):
+        if pod["metadata"].get("deletionTimestamp") or pod["metadata"].get("ownerReferences"):
+            return ref.name
     return None
 
 
@@ -84,6 +96,16 @@ def name_taken(child: Child, owner: str) -> str:
         f"{child.ref} exists and belongs to {owner}; it is left alone: rename or delete it, "
         "or give the CryptoStream another name"
     )
+
+
+def _to_come(part: str, own: Sequence[Child], observed: Observed) -> Judgement | None:
+    driver = leaving_driver(observed) if any(child.kind == SPARK_APPLICATION for child in own) else None
+    if driver is not None:
+        return Judgement(part, "False", "Replacing", f"waiting for the former driver {driver} to end")
+    missing = [child for child in own if child.ref not in observed.objects and child.kind in observed.served]
+    if missing:
+        return Judgement(part, "False", "Creating", f"making {', '.join(str(child.ref) for child in missing)}")
+    return None
 
 
 def _is_off(child: Child, observed: Observed) -> bool:

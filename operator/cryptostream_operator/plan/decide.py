@@ -1,6 +1,7 @@
 """The plan of one stream: the one place where everything that is decided comes together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cryptostream_operator.api.parse import InvalidSpecError, parse_spec, parse_status
@@ -26,7 +27,7 @@ from cryptostream_operator.plan.producers import judge_producers, producer_statu
 from cryptostream_operator.plan.rounding import rounded_age, rounded_rate
 from cryptostream_operator.plan.sink import judge_sink
 from cryptostream_operator.plan.summary import phase_of, summarise
-from cryptostream_operator.plan.topics import judge_topics
+from cryptostream_operator.plan.topics import judge_topics, warn_of_other_topics
 from cryptostream_operator.plan.upgrade import Upgrade, advance
 
 # Troubles of which no watched object tells the end, and grace times, are looked at again after this time.
@@ -73,9 +74,7 @@ def _live(
     is_new = changed and bool(applies or deletes)
     parts = _judge(stream, children, observed, upgrade, policy, now)
     judged = summarise(stream, parts, upgrade, is_new, is_paused)
-    warning = warn_of_idle_shards(stream)
-    if warning is not None:
-        judged.append(warning)
+    judged.extend(_warnings(stream, children, observed))
     seen = former.observed_generation if is_paused else metadata["generation"]
     status = CryptoStreamStatus(
         observed_generation=seen,
@@ -119,6 +118,14 @@ def _judge(
         job,
         judge_sink(stream, job, observed, policy),
     ]
+
+
+def _warnings(stream: Stream, children: Sequence[Child], observed: Observed) -> list[Judgement]:
+    """One condition for all: the first one's reason, and what each says."""
+    found = (warn_of_idle_shards(stream), warn_of_other_topics(stream, children, observed))
+    warnings = [warning for warning in found if warning is not None]
+    message = "; ".join(warning.message for warning in warnings)
+    return [replace(warning, message=message) for warning in warnings[:1]]
 
 
 def _deletes(

@@ -50,7 +50,9 @@ def stale_driver(stream: Stream, observed: Observed, policy: Policy, now: dateti
         return None
     running = running_hash(observed)
     stale = running is not None and running != asked
-    return Delete(ref, live["metadata"]["uid"], foreground=True) if stale else None
+    # Not in the foreground: executors would be taken from the driver, which ends its batch before it goes. The new
+    # application waits for it all the same.
+    return Delete(ref, live["metadata"]["uid"]) if stale else None
 
 
 def application_of(observed: Observed) -> tuple[Any, Manifest] | None:
@@ -123,6 +125,8 @@ def _judge_former(stream: Stream, observed: Observed, policy: Policy, now: datet
 
 def _judge_upgrade(upgrade: Upgrade, observed: Observed) -> Judgement:
     if upgrade.status is not None and upgrade.status.step == "StoppingJob":
+        if upgrade.status.target_hash == upgrade.checkpoint_hash:
+            return _no("Stopping", "the job is being stopped for a change that was taken back, to be started again")
         return _no("Stopping", "the job is stopped, to rebuild what it computed with former lengths")
     trouble = pod_trouble(pod for _, pod in observed.of(POD, REBUILD))
     if trouble is not None:

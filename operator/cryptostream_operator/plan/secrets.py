@@ -48,10 +48,10 @@ def missing_secret(stream: Stream, observed: Observed, part: str) -> str | None:
 def _external(kafka: ExternalKafka) -> Iterator[Need]:
     if kafka.producer_secret is not None:
         login = kafka.producer_secret
-        yield Need(PRODUCER_AVAILABLE, login.name, (login.username_key, login.password_key), "the producers' login")
+        yield Need(PRODUCER_AVAILABLE, login.name, login.keys, "the producers' login")
     if kafka.job_secret is not None:
         login = kafka.job_secret
-        yield Need(JOB_RUNNING, login.name, (login.username_key, login.password_key), "the job's login")
+        yield Need(JOB_RUNNING, login.name, login.keys, "the job's login")
     if kafka.authority_secret is not None:
         authority = kafka.authority_secret
         yield Need(PRODUCER_AVAILABLE, authority.name, (authority.key,), "Kafka's certificate authority")

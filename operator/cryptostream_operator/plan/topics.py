@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptostream_operator.builders.inputs import Stream
-from cryptostream_operator.conditions import TOPIC_READY, Judgement
+from cryptostream_operator.conditions import TOPIC_READY, WARNING, Judgement
 from cryptostream_operator.kinds import JOB, KAFKA_TOPIC, KAFKA_USER, POD, Manifest, Ref
+from cryptostream_operator.labels import JOB_NAME
 from cryptostream_operator.plan.actions import obstacle
 from cryptostream_operator.plan.children import Child
 from cryptostream_operator.plan.inputs import Observed, Policy, age
 from cryptostream_operator.plan.secrets import missing_secret
-from cryptostream_operator.plan.troubles import pod_trouble, refused_pods
+from cryptostream_operator.plan.troubles import last_words, pod_trouble, refused_pods
 from cryptostream_operator.plan.upgrade import succeeded
 
 TOPICS = "topics"
@@ -34,6 +35,18 @@ def judge_topics(
             if judged is not None:
                 return judged
     return Judgement(TOPIC_READY, "True", "TopicsReady", f"all topics and users of {stream.name} are ready")
+
+
+def warn_of_other_topics(stream: Stream, children: Sequence[Child], observed: Observed) -> Judgement | None:
+    """A warning of what the Job could not change of topics that it found."""
+    if stream.spec.kafka.mode != "external":
+        return None
+    ref = next(child.ref for child in children if child.part == TOPIC_READY and child.kind == JOB)
+    if not succeeded(observed.objects.get(ref, {})):
+        return None
+    pods = (pod for _, pod in observed.of(POD, TOPICS) if pod["metadata"].get("labels", {}).get(JOB_NAME) == ref.name)
+    said = "; ".join(line for pod in pods for line in last_words(pod).splitlines() if line)
+    return Judgement(WARNING, "True", "OtherTopics", said) if said else None
 
 
 def _judge_resource(ref: Ref, live: Manifest, stream: Stream, policy: Policy, now: datetime) -> Judgement | None:

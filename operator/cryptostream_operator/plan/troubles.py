@@ -85,6 +85,13 @@ def last_line(text: str) -> str:
     return lines[-1][:_LONGEST_LINE] if lines else ""
 
 
+def last_words(pod: Mapping[str, Any]) -> str:
+    """What a pod that has done its work has left as its message."""
+    statuses = pod.get("status", {}).get("containerStatuses") or []
+    ended = [(status.get("state") or {}).get("terminated") or {} for status in statuses]
+    return "\n".join(str(end.get("message") or "") for end in ended if end.get("exitCode") == 0)
+
+
 def _ended(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
     for state in ("state", "lastState"):
         ended: Mapping[str, Any] | None = (container.get(state) or {}).get("terminated")

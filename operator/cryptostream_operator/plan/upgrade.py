@@ -1,7 +1,8 @@
 """The steps of a change that needs the stored rows rebuilt. Each is written to the status before it is taken.
 
-StoppingJob -> Rebuilding -> StartingJob. While ``checkpoint_hash`` is None the stored rows are in the middle of a
-rebuild: then there is no way back, only on to whatever is wanted by now.
+StoppingJob -> Rebuilding -> StartingJob. What is taken back while the job stops goes from the first step to the last.
+While ``checkpoint_hash`` is None the stored rows are in the middle of a rebuild: then there is no way back, only on to
+whatever is wanted by now.
 """
 
 from dataclasses import dataclass
@@ -41,10 +42,10 @@ def advance(stream: Stream, former: CryptoStreamStatus, observed: Observed, now:
         # Nothing is known to be stored: what the first driver builds is what is wanted.
         return Upgrade(None, wanted) if built in (None, wanted) else _at("StoppingJob", wanted, built, now)
     if current.target_hash != wanted:
-        return Upgrade(None, built) if built == wanted else _at("StoppingJob", wanted, built, now)
+        return _at("StoppingJob", wanted, built, now)
     match current.step:
         case "StoppingJob" if is_stopped(observed):
-            return _at("Rebuilding", wanted, None, now)
+            return _at("StartingJob", wanted, wanted, now) if built == wanted else _at("Rebuilding", wanted, None, now)
         case "Rebuilding" if _is_rebuilt(stream, observed):
             return _at("StartingJob", wanted, wanted, now)
         case "StartingJob" if _is_started(stream, observed):
