@@ -23,6 +23,8 @@ from cryptostream_grafana.corrections import correct
 from cryptostream_grafana.datasources import DATABASE, PROMETHEUS
 from cryptostream_grafana.layout import Place, place
 from cryptostream_grafana.links import TAG, to_the_others
+from cryptostream_grafana.palette import MUTED
+from cryptostream_grafana.panels.looks import by_series, thresholds
 from cryptostream_grafana.targets import SqlTarget, prometheus_target
 
 _REFRESH_INTERVALS = ["5s", "10s", "30s", "1m", "5m", "15m", "1h"]
@@ -81,7 +83,11 @@ def _panel(tile: Tile, number: int, where: Place) -> Panel:
         panel.max_per_row = tile.repeats_a_row
         panel.grid_pos.w = COLUMNS
     panel.field_config = panel.field_config or FieldConfigSource(defaults=FieldConfig())
-    panel.field_config.defaults.no_value = tile.no_data
+    defaults = panel.field_config.defaults
+    defaults.no_value = tile.no_data
+    # Grafana's own are green and red.
+    defaults.color = defaults.color or by_series().build()
+    defaults.thresholds = defaults.thresholds or thresholds((None, MUTED)).build()
     return panel
 
 

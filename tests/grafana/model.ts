@@ -43,6 +43,9 @@ interface PrometheusTarget {
   refId: string;
 }
 
+// Grafana's panels know a palette that its schema has left out.
+type Colour = Plain<Omit<grafana.FieldColor, 'mode'>> & { mode: Plain<grafana.FieldColor['mode']> | 'palette-colorblind' };
+
 // What every panel has: no panel goes without a description, a place, or a word for when there is nothing to show.
 type Panel<Type extends string, Options, Custom = never> = Plain<
   Omit<grafana.Panel, 'type' | 'options' | 'fieldConfig' | 'targets' | 'datasource'>
@@ -56,7 +59,11 @@ type Panel<Type extends string, Options, Custom = never> = Plain<
   targets: Array<SqlTarget | PrometheusTarget>;
   options: Plain<Options>;
   fieldConfig: {
-    defaults: Plain<Omit<grafana.FieldConfig, 'custom'>> & { noValue: string; custom?: Plain<Partial<Custom>> };
+    defaults: Plain<Omit<grafana.FieldConfig, 'custom' | 'color'>> & {
+      noValue: string;
+      color: Colour;
+      custom?: Plain<Partial<Custom>>;
+    };
     overrides: Plain<grafana.FieldConfigSource['overrides']>;
   };
 };

@@ -4,7 +4,7 @@ from cryptostream_grafana.board import Board, Marks, Row, Tile
 from cryptostream_grafana.links import MARKET, market_url
 from cryptostream_grafana.palette import NEUTRAL, SEVERITIES
 from cryptostream_grafana.panels.candles import candlesticks
-from cryptostream_grafana.panels.lines import lines_by_symbol, taker_bars, trend_lines
+from cryptostream_grafana.panels.lines import lines, taker_bars, trend_lines
 from cryptostream_grafana.panels.sizes import size_heatmap
 from cryptostream_grafana.panels.tables import alert_list, watchlist
 from cryptostream_grafana.panels.tickers import ticker
@@ -42,7 +42,7 @@ _CANDLES = Tile(
     queries={"A": prices.candles(), "B": prices.charted_decimals()},
     width=24,
     height=15,
-    no_data="$chart has no trades in this range",
+    no_data="No trades in this range",
     points=360,
 )
 _TAKERS = Tile(
@@ -55,7 +55,7 @@ _TAKERS = Tile(
     panel=taker_bars(),
     queries={"A": flow.taker_volume()},
     height=8,
-    no_data="$chart has no trades in this range",
+    no_data="No trades in this range",
     points=180,
 )
 _SIZES = Tile(
@@ -69,7 +69,7 @@ _SIZES = Tile(
     panel=size_heatmap(),
     queries={"A": flow.trade_sizes()},
     height=8,
-    no_data="$chart has no trades in this range",
+    no_data="No trades in this range",
     points=180,
 )
 _COMPARISON = Tile(
@@ -77,7 +77,7 @@ _COMPARISON = Tile(
     title="Change since the range began",
     answers="Which symbol leads, which one lags? Prices of the selected symbols, each as the change since its first in "
     "the range.",
-    panel=lines_by_symbol(PERCENT, decimals=2),
+    panel=lines(PERCENT, decimals=2),
     queries={"A": comparison.normalised()},
     height=9,
     points=240,
@@ -89,7 +89,7 @@ _VOLATILITY = Tile(
         f"How much do prices swing? Root mean square of the log returns over the last {prices.TRAILING} intervals, "
         "scaled to a year, so that ranges and symbols compare."
     ),
-    panel=lines_by_symbol(PERCENT, decimals=0),
+    panel=lines(PERCENT, decimals=0),
     queries={"A": comparison.realised_volatility()},
     height=9,
     points=240,

@@ -1,6 +1,5 @@
 """Lines and bars over time."""
 
-from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.builders.timeseries import Panel
 from grafana_foundation_sdk.models.common import (
     AxisPlacement,
@@ -9,7 +8,6 @@ from grafana_foundation_sdk.models.common import (
     LineInterpolation,
     VisibilityMode,
 )
-from grafana_foundation_sdk.models.dashboard import FieldColorModeId
 
 from cryptostream_grafana.palette import DOWN, MUTED, UP, VWAP
 from cryptostream_grafana.panels.decimals import decimals_from
@@ -31,11 +29,6 @@ def lines(unit: str, *, decimals: int | None = None) -> Panel:
         .tooltip(tooltip())
     )
     return panel if decimals is None else panel.decimals(decimals)
-
-
-def lines_by_symbol(unit: str, *, decimals: int) -> Panel:
-    """A line for each symbol, each in a colour of its own that it keeps whatever else is selected."""
-    return lines(unit, decimals=decimals).color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
 
 
 def taker_bars() -> Panel:

@@ -1,6 +1,7 @@
 """Looks that panels share."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from grafana_foundation_sdk.builders.common import VizLegendOptions, VizTooltipOptions
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
@@ -41,6 +42,13 @@ def tooltip(*, every_series: bool = True) -> VizTooltipOptions:
 
 def fixed(colour: str) -> FieldColor:
     return FieldColor().mode(FieldColorModeId.FIXED).fixed_color(colour)
+
+
+def by_series() -> FieldColor:
+    """A colour for each series, told apart without full colour vision; the SDK does not know the palette yet."""
+    colour = FieldColor()
+    colour.build().mode = cast("FieldColorModeId", "palette-colorblind")
+    return colour
 
 
 def by_thresholds() -> FieldColor:

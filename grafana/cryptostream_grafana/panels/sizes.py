@@ -33,7 +33,7 @@ def size_heatmap() -> Panel:
         )
         .rows_frame(RowsHeatmapOptions().layout(HeatmapCellLayout.GE))
         .cell_values(CellValues().unit(COUNT))
-        .filter_values(FilterValueRange().le(0))
+        .filter_values(FilterValueRange().le(1e-9))
         .y_axis(YAxisConfig().axis_placement(AxisPlacement.LEFT))
         .cell_gap(0)
         .show_legend()

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.table import Panel
 from grafana_foundation_sdk.models.common import FieldTextAlignment, TableCellHeight
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from cryptostream_grafana.palette import SEVERITIES, STATES
+from cryptostream_grafana.palette import SEVERITIES, STATES, UP
 from cryptostream_grafana.panels.looks import named_colours, properties, threshold_property
 from cryptostream_grafana.panels.tickers import AGE_STEPS, SIGN_STEPS
 from cryptostream_grafana.units import AMOUNT, PERCENT, SECONDS, TRADES_PER_SECOND
@@ -50,6 +50,7 @@ def watchlist(link: str) -> Panel:
                 decimals=0,
                 min=0,
                 max=100,
+                color={"mode": "fixed", "fixedColor": UP},
                 custom__cellOptions={"type": "gauge", "mode": "basic", "valueDisplayMode": "hidden"},
             ),
         )

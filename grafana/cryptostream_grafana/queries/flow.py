@@ -51,7 +51,7 @@ def trade_sizes() -> Query:
     """Trades by time and by the average size of the trades around them: of their pane, or their rollup's bucket."""
     bounds = [size for size, _ in SIZE_CLASSES[1:]]
     classes = ",\n       ".join(
-        f'sum(trades) FILTER (WHERE class = {number})::double precision AS "{name}"'
+        f'coalesce(sum(trades) FILTER (WHERE class = {number}), 0)::double precision AS "{name}"'
         for number, (_, name) in enumerate(SIZE_CLASSES)
     )
     columns: dict[str, Kind] = {"time": "time"}
