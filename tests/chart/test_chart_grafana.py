@@ -139,7 +139,8 @@ def test_an_ingress_without_a_host_is_refused() -> None:
     assert "set grafana.ingress.host" in refusal({"grafana": {"ingress": {"enabled": True}}})
 
 
-def test_with_a_volume_one_pod_ends_before_the_next_begins() -> None:
+def test_with_and_without_a_volume_one_pod_ends_before_the_next_begins(default: Rendered) -> None:
+    assert default.one("Deployment", NAME)["spec"]["strategy"] == {"type": "Recreate"}
     rendered = render({"grafana": {"persistence": {"enabled": True}}})
     deployment = rendered.one("Deployment", NAME)["spec"]
     assert deployment["strategy"]["type"] == "Recreate"

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.waiting import until
+
 Manifest = dict[str, Any]
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -109,6 +111,14 @@ def install_crds(files: Sequence[Path]) -> None:
     kubectl = Kubectl()
     chosen = [argument for file in files for argument in ("-f", str(file))]
     kubectl("apply", "--server-side", "--force-conflicts", "--field-manager", "cryptostream-tests", *chosen)
+    # kubectl wait fails at once on a definition whose first conditions have yet to be written.
+    conditions = "--output=jsonpath={range .items[*]}{.status.conditions[0].type}{','}{end}{.status.conditions[0].type}"
+    until(
+        lambda: len([one for one in kubectl("get", *chosen, conditions).split(",") if one]) >= len(files),
+        "the first conditions of the definitions",
+        timeout=30,
+        interval=0.2,
+    )
     kubectl("wait", "--for", "condition=Established", "--timeout", "30s", *chosen)
 
 
