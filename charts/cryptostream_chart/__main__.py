@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptostream_chart.errors import ChartError
+from cryptostream_chart.example import example_as_yaml
 from cryptostream_chart.network import read_paths
 from cryptostream_chart.readme import with_generated_parts
 from cryptostream_chart.rights import rights_as_yaml
@@ -23,6 +24,7 @@ def generated(chart: Path) -> Mapping[str, str]:
     return {
         "values.schema.json": as_json(assembled(values, chart / "schema")),
         "files/operator-rights.yaml": rights_as_yaml(_COMMAND),
+        "examples/all-fields.yaml": example_as_yaml(_COMMAND),
         "README.md": with_generated_parts((chart / "README.md").read_text(), values, paths),
     }
 
