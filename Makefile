@@ -4,7 +4,7 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo kind-up kind-down test unit integration soak e2e e2e-smoke check format generate lock clean
+.PHONY: help setup demo kind-up kind-down test unit integration soak e2e e2e-smoke evaluate check format generate lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -44,6 +44,10 @@ e2e: setup ## Run the tests on a Kubernetes cluster (kind-*, minikube or test-cl
 
 e2e-smoke: setup ## Run the short path of the tests on a Kubernetes cluster
 	$(VENV)/pytest -m smoke tests/e2e
+
+# Simulated markets of many seeds: about half an hour on two processors (ARGS="--quick" only tries the way).
+evaluate: setup ## Measure the detectors and write docs/detection-results.md (ARGS="--help" shows what can be chosen)
+	$(VENV)/python -m cryptostream_evaluation $(ARGS)
 
 check: setup ## Check format, lint, types and the direction of dependencies
 	$(VENV)/ruff format --check

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cryptostream_simulator.background import Background, BackgroundCourse, joined
 from cryptostream_simulator.detail import draw_trades
 from cryptostream_simulator.events import SECOND, Floats, effects
 from cryptostream_simulator.outline import (
@@ -30,7 +31,7 @@ class TapeShape:
 
     ``history``: how long before ``live_start`` the tape begins, whole seconds. ``pane``: the pane that sizes of price
     events are measured by. ``backdated_share``, ``largest_backdating``: trades that carry a time before their
-    publication.
+    publication. ``background``: rhythm of the day, regimes and news; None for a stationary market.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class TapeShape:
     burstiness: float = 1.0
     backdated_share: float = 0.0
     largest_backdating: int = 0
+    background: Background | None = None
 
 
 class SyntheticTape:
@@ -53,6 +55,11 @@ class SyntheticTape:
         self._shape = shape
         self._schedule = schedule
         self._start = shape.live_start - shape.history
+        self._background = (
+            None
+            if shape.background is None
+            else BackgroundCourse(shape.background, shape.seed, shape.live_start // SECOND)
+        )
         self._states = [first_state(spec)]
         self._trades_before = [0]
         self._fills_before = [0]
@@ -102,12 +109,16 @@ class SyntheticTape:
         if number in self._outlines:
             return self._outlines[number]
         first_second = number * BLOCK_SECONDS - self._shape.history // SECOND
+        pane_volatility = volatility_per_second(self._spec) * (self._shape.pane / SECOND) ** 0.5
         events = effects(
             self._schedule.between(self.symbol, first_second, first_second + BLOCK_SECONDS),
             first_second,
             BLOCK_SECONDS,
-            volatility_per_second(self._spec) * (self._shape.pane / SECOND) ** 0.5,
+            pane_volatility,
         )
+        if self._background is not None:
+            ordinary = self._background.effects(self.symbol, first_second, BLOCK_SECONDS, pane_volatility)
+            events = joined(ordinary, events)
         outline = draw_outline(
             self._spec,
             self._shape.seed,

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Of a normal distribution: the standard deviation is 1.4826 times the median absolute deviation, and the 5th and 95th
 # percentiles lie 1.6449 standard deviations from the centre.
 SIGMA_PER_MAD = 1.4826
 SIGMAS_AT_95_PERCENT = 1.6449
 SCORE_DIGITS = 9
+_KEPT_NORMS = 4096
+"""Norms that are remembered: an open window is looked at in many batches against the same baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ def norm_of(values: Sequence[float], scale_floor: float) -> Norm:
       moves, or has fat tails, is not judged by its quiet middle alone;
     - ``scale_floor``: without a floor, flat stretches give infinite scores.
     """
+    return _norm_of(tuple(values), scale_floor)
+
+
+@lru_cache(maxsize=_KEPT_NORMS)
+def _norm_of(values: tuple[float, ...], scale_floor: float) -> Norm:
     ordered = sorted(values)
     centre = median(ordered)
     deviations = sorted(abs(value - centre) for value in ordered)

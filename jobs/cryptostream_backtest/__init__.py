@@ -1,0 +1,1 @@
+"""A stream's detectors over trades that are there already: `cryptostream backtest` and `cryptostream explain`."""
