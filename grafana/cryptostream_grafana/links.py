@@ -21,13 +21,14 @@ def to_the_others() -> DashboardLink:
     )
 
 
-def market_url(*, symbol: str, keep_symbols: bool = False, start: str = "${__from}", end: str = "${__to}") -> str:
+def market_url(*, symbol: str, keep_symbols: bool = False, start: str = "", end: str = "") -> str:
     """Market with a symbol charted, alone or beside the symbols that are selected.
 
     The arguments are Grafana's expressions, such as ``${__data.fields.symbol:percentencode}``; ``start`` and ``end``
-    are epoch milliseconds.
+    are epoch milliseconds, without them the range stays as it is, and relative to now if it was.
     """
+    range_ = f"from={start}&to={end}" if start else "${__url_time_range}"
     names = ["datasource", "stream", "exchange", "detector", "severity", "interval"]
-    selected = "${symbol:queryparam}" if keep_symbols else f"var-symbol={symbol}"
     kept = "&".join(f"${{{name}:queryparam}}" for name in names)
-    return f"/d/{MARKET}?from={start}&to={end}&{kept}&{selected}&var-chart={symbol}"
+    selected = "${symbol:queryparam}" if keep_symbols else f"var-symbol={symbol}"
+    return f"/d/{MARKET}?{range_}&{kept}&{selected}&var-chart={symbol}"

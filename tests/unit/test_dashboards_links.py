@@ -32,7 +32,13 @@ def test_boards_lead_to_each_other(board: Board) -> None:
 def test_a_link_to_market_carries_every_variable(keep_symbols: bool) -> None:
     url = market_url(symbol="${__value.text:percentencode}", keep_symbols=keep_symbols)
     assert set_by(url) == NAMES
-    assert "from=${__from}&to=${__to}" in url
+    assert "?${__url_time_range}&" in url
+
+
+def test_a_link_to_an_alert_sets_the_range() -> None:
+    url = market_url(symbol="BTCUSDT", start="1700000000000", end="1700000900000")
+    assert "?from=1700000000000&to=1700000900000&" in url
+    assert "__url_time_range" not in url
 
 
 @pytest.mark.parametrize("board", BOARDS)

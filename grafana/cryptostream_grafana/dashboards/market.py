@@ -101,7 +101,7 @@ _WATCHLIST = Tile(
         "How do all selected symbols compare over the range? Sorted by volume; the bar is where the last price lies "
         "between low and high. A symbol's name charts it above."
     ),
-    panel=watchlist(market_url(symbol="${__value.text:percentencode}", keep_symbols=True)),
+    panel=watchlist(market_url(symbol="${__value.raw:percentencode}", keep_symbols=True)),
     queries={"A": figures.watchlist()},
     height=11,
     no_data="No symbols: choose a stream that has begun by the end of this range",
@@ -118,8 +118,8 @@ _ALERTS = Tile(
         market_url(
             symbol="${__data.fields.symbol:percentencode}",
             keep_symbols=True,
-            start="${__data.fields.from_ms}",
-            end="${__data.fields.to_ms}",
+            start="${__data.fields.from_ms.numeric}",
+            end="${__data.fields.to_ms.numeric}",
         )
     ),
     queries={"A": charted_alerts.latest_alerts()},

@@ -1,7 +1,7 @@
 """Who pushes the charted symbol: taker buys against taker sells, and how large trades are."""
 
 from cryptostream_grafana.queries.query import Budget, Kind, Query
-from cryptostream_grafana.queries.rollup import bucket, rows_of_range
+from cryptostream_grafana.queries.rollup import WIDTH, bucket, rows_of_range
 from cryptostream_grafana.queries.scope import CHART
 
 _BUDGET = Budget(rows=1_000, buffers=4_000)
@@ -48,7 +48,10 @@ ORDER BY time""",
 
 
 def trade_sizes() -> Query:
-    """Trades by time and by the average size of the trades around them: of their pane, or their rollup's bucket."""
+    """Trades by time and by the average size of the trades around them: of their pane, or their rollup's bucket.
+
+    The time is the end of the interval: Grafana draws a heatmap's cells before their time.
+    """
     bounds = [size for size, _ in SIZE_CLASSES[1:]]
     classes = ",\n       ".join(
         f'coalesce(sum(trades) FILTER (WHERE class = {number}), 0)::double precision AS "{name}"'
@@ -57,7 +60,7 @@ def trade_sizes() -> Query:
     columns: dict[str, Kind] = {"time": "time"}
     columns |= {name: "number" for _, name in SIZE_CLASSES}
     return Query(
-        f"""SELECT {bucket("bucket")} AS time,
+        f"""SELECT {bucket("bucket")} + {WIDTH} AS time,
        {classes}
 FROM (
   SELECT bucket, trades, width_bucket(quote_volume / trades, ARRAY{bounds}::double precision[]) AS class
