@@ -38,11 +38,13 @@ ports:
 startupProbe:
   {{- include "cryptostream.database.probe" . | nindent 2 }}
   periodSeconds: 2
+  timeoutSeconds: 5
   # A crash's log is replayed meanwhile.
   failureThreshold: 900
 readinessProbe:
   {{- include "cryptostream.database.probe" . | nindent 2 }}
   periodSeconds: 5
+  timeoutSeconds: 5
 livenessProbe:
   {{- include "cryptostream.database.probe" . | nindent 2 }}
   periodSeconds: 10
@@ -73,5 +75,4 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- define "cryptostream.database.probe" -}}
 exec:
   command: [sh, -c, 'pg_isready --quiet --host=127.0.0.1 --dbname="$POSTGRES_DB" --username="$POSTGRES_USER"']
-timeoutSeconds: 5
 {{- end -}}
