@@ -62,15 +62,15 @@ _SIZES = Tile(
     key="sizes",
     title="Trade sizes of $chart",
     answers=(
-        "Do large traders step in? How many trades had which size in quote currency. A trade counts with the average "
-        "size of its pane (of its minute, 5 minutes or hour in longer ranges), so a lone large trade shows as its "
-        "neighbourhood's shift upwards."
+        "Do large traders step in? Average size of trades in quote currency, a count for each pane (each minute, 5 "
+        "minutes or hour in longer ranges): when the bright band rises, trades become larger; what lies far above it "
+        "are moments of large orders."
     ),
     panel=size_heatmap(),
     queries={"A": flow.trade_sizes()},
     height=8,
     no_data="No trades in this range",
-    points=180,
+    points=720,
 )
 _COMPARISON = Tile(
     key="comparison",
