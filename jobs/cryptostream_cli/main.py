@@ -22,6 +22,8 @@ app = typer.Typer(
 
 CONFIGURATION = 2
 _PARTS = {
+    "backtest": ("cryptostream_backtest.command", "backtest"),
+    "explain": ("cryptostream_backtest.command", "explain"),
     "local": ("cryptostream_demo.command", "local"),
     "watch": ("cryptostream_view.command", "watch"),
     "plot": ("cryptostream_plot.command", "plot"),
