@@ -11,7 +11,7 @@ PROMETHEUS = DataSourceRef(type_val=PROMETHEUS_TYPE, uid="${prometheus}")
 
 
 def database_variable() -> DatasourceVariable:
-    """Hidden where there is one: Grafana takes the first, or the one that is marked as default."""
+    """Grafana takes the data source of this type that is its default, else the first by name."""
     return (
         DatasourceVariable("datasource")
         .type(POSTGRES_TYPE)

@@ -17,9 +17,9 @@ _TICKERS = Tile(
     title="$symbol",
     answers=(
         "Where does the symbol stand? Last price with its course, change and volume (in quote currency) over the "
-        "range, distance of the last price from the range's volume-weighted average, and how long ago the symbol was "
-        "last heard of: a trade, or what proves that there was none. The age turns yellow from 10 s, red from 60 s; a "
-        "range that ends in the past has none."
+        "range, distance of the last price from the range's volume-weighted average, and how long ago the last trade "
+        "was: yellow from 30 s, red from 2 min, nothing in a range that ends in the past. Whether the feed itself is "
+        "alive, Feed health says."
     ),
     panel=ticker("C", market_url(symbol="${symbol:percentencode}")),
     queries={"A": figures.sparkline(), "B": figures.ticker(), "C": prices.decimals()},

@@ -58,7 +58,7 @@ def watchlist(link: str) -> Panel:
         .override_by_name("deviation", _figure("From VWAP", PERCENT, 2, SIGN_STEPS))
         .override_by_name("rate", column("Trades", unit=TRADES_PER_SECOND, decimals=1))
         .override_by_name("alerts", column("Alerts", decimals=0))
-        .override_by_name("age", _figure("Age", SECONDS, 0, AGE_STEPS))
+        .override_by_name("age", _figure("Last trade", SECONDS, 0, AGE_STEPS))
     )
 
 

@@ -17,13 +17,13 @@ from cryptostream_grafana.panels.decimals import decimals_from
 from cryptostream_grafana.panels.looks import by_thresholds, fixed_property, properties, threshold_property, thresholds
 from cryptostream_grafana.units import AMOUNT, PERCENT, PRICE, SECONDS
 
-AGE_STEPS: tuple[tuple[float | None, str], ...] = ((None, GOOD), (10, WARNING), (60, CRITICAL))
-"""Seconds since a symbol was last heard of, and their colours. With nothing to trade it is heard of every second."""
+AGE_STEPS: tuple[tuple[float | None, str], ...] = ((None, GOOD), (30, WARNING), (120, CRITICAL))
+"""Seconds since the last trade, and their colours."""
 SIGN_STEPS: tuple[tuple[float | None, str], ...] = ((None, DOWN), (0, UP))
 
 
 def ticker(decimals_reference: str, link: str) -> Panel:
-    """Price with a sparkline, below it change, volume, distance from VWAP and age, each with its colour."""
+    """Price with a sparkline, below it change, volume, distance from VWAP and the last trade's age, each with its colour."""
     return (
         Panel()
         .orientation(VizOrientation.HORIZONTAL)
@@ -42,7 +42,7 @@ def ticker(decimals_reference: str, link: str) -> Panel:
         .override_by_name("change", [threshold_property(*SIGN_STEPS), *_figure("Change", PERCENT, 2)])
         .override_by_name("volume", _figure("Volume", AMOUNT, 2))
         .override_by_name("deviation", [threshold_property(*SIGN_STEPS), *_figure("From VWAP", PERCENT, 2)])
-        .override_by_name("age", [threshold_property(*AGE_STEPS), *_figure("Age", SECONDS, 0)])
+        .override_by_name("age", [threshold_property(*AGE_STEPS), *_figure("Last trade", SECONDS, 0)])
         .with_transformation(decimals_from(decimals_reference))
     )
 

@@ -21,12 +21,12 @@ _FIGURES = f"""figures AS (
   GROUP BY symbol
 )"""
 _LIVE = "$__timeTo()::timestamptz > now() - INTERVAL '1 minute'"
-_AGE = f"CASE WHEN {_LIVE} THEN greatest(0, extract(epoch FROM now() - known.clock))::double precision END"
-"""A range in the past has no age. A symbol's clock moves with its trades, and without any with what proves that."""
+_AGE = f"CASE WHEN {_LIVE} THEN greatest(0, extract(epoch FROM now() - known.traded_at))::double precision END"
+"""Since the last trade; a range in the past has none."""
 _CHANGE = "((figures.close / nullif(figures.open, 0) - 1) * 100)::double precision"
 _DEVIATION = "(figures.close::double precision / nullif(figures.vwap, 0) - 1) * 100"
 _KNOWN = f"""(
-  SELECT symbol, clock FROM crypto_symbols
+  SELECT symbol, traded_at FROM crypto_symbols
   WHERE {SYMBOLS} AND origin <= $__timeTo()
 ) AS known
 LEFT JOIN figures USING (symbol)"""
