@@ -109,13 +109,9 @@ def refusal(values: Values, **options: Any) -> str:
     return str(raised.value)
 
 
-def notes(values: Values | None = None, *, kinds: Sequence[str] = KINDS) -> str:
-    """What the release tells when it has been installed."""
-    command = [helm(), "install", RELEASE, str(CHART), "--namespace", NAMESPACE, "--dry-run=client"]
-    # Without a cluster a dry run knows no kinds of others.
-    chosen = {"requireKinds": False, **(values or {})} if not kinds else {**(values or {})}
-    output = _run((*command, "--values=-"), json.dumps(chosen))
-    return output.split("\nNOTES:\n", 1)[1]
+def helm_environment() -> Mapping[str, str]:
+    """The environment for Helm: what needs no cluster must not find one."""
+    return {**os.environ, "KUBECONFIG": os.devnull}
 
 
 @lru_cache(maxsize=256)
@@ -125,10 +121,8 @@ def _rendered(command: tuple[str, ...], values: str) -> tuple[str, ...]:
 
 
 def _run(command: Sequence[str], values: str) -> str:
-    # A dry run without a cluster must not find one.
-    environment = {**os.environ, "KUBECONFIG": os.devnull}
     finished = subprocess.run(
-        command, input=values, capture_output=True, text=True, timeout=60, check=False, env=environment
+        command, input=values, capture_output=True, text=True, timeout=60, check=False, env=helm_environment()
     )
     if finished.returncode != 0:
         raise ChartRefusedError(finished.stderr.strip())
