@@ -4,10 +4,10 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo kind-up kind-down test unit integration soak e2e e2e-smoke evaluate check format generate lock clean
+.PHONY: help setup demo kind-up kind-down test unit chart helm4 integration soak e2e e2e-smoke evaluate check format generate lock clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 	@.ci/setup
@@ -27,13 +27,21 @@ kind-down: ## Remove it (ARGS as for kind-up)
 WORKERS ?= 2
 
 test: setup ## Run all tests
-	$(VENV)/pytest --numprocesses $(WORKERS) --dist loadfile tests/unit tests/integration
+	$(VENV)/pytest --numprocesses $(WORKERS) --dist loadfile tests/unit tests/chart tests/integration
 
 unit: setup ## Run the tests that need no broker, Spark or database
 	$(VENV)/pytest tests/unit
 
+chart: setup ## Run the tests of the chart (needs Helm; make helm4 for those with Helm 4)
+	$(VENV)/pytest tests/chart
+
 integration: setup ## Run the tests on the real parts
 	$(VENV)/pytest --numprocesses $(WORKERS) --dist loadfile tests/integration
+
+helm4: .tools/helm4/helm ## Build Helm 4 for the tests of the chart (needs Go 1.26)
+
+.tools/helm4/helm:
+	GOBIN=$(@D:%=$(CURDIR)/%) go install helm.sh/helm/v4/cmd/helm@v4.3.1
 
 soak: setup ## Run the outages of minutes (about 12 minutes)
 	$(VENV)/pytest -s tests/soak
