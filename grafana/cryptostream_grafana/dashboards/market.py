@@ -12,6 +12,9 @@ from cryptostream_grafana.queries import charted_alerts, comparison, figures, fl
 from cryptostream_grafana.units import PERCENT
 from cryptostream_grafana.variables import common_variables
 
+_LIVE_POINTS = 360
+"""So many that ranges below six hours are read from panes: rollups of plain PostgreSQL lag by a pane that is open."""
+
 _TICKERS = Tile(
     key="tickers",
     title="$symbol",
@@ -25,7 +28,7 @@ _TICKERS = Tile(
     queries={"A": figures.sparkline(), "B": figures.ticker(), "C": prices.decimals()},
     height=6,
     no_data="-",
-    points=60,
+    points=_LIVE_POINTS,
     repeat="symbol",
     repeats_a_row=6,
 )
@@ -105,7 +108,7 @@ _WATCHLIST = Tile(
     queries={"A": figures.watchlist()},
     height=11,
     no_data="No symbols: choose a stream that has begun by the end of this range",
-    points=60,
+    points=_LIVE_POINTS,
 )
 _ALERTS = Tile(
     key="alerts",

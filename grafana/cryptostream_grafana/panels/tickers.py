@@ -23,7 +23,7 @@ SIGN_STEPS: tuple[tuple[float | None, str], ...] = ((None, DOWN), (0, UP))
 
 
 def ticker(decimals_reference: str, link: str) -> Panel:
-    """Price with a sparkline, below it change, volume, distance from VWAP and the last trade's age, each with its colour."""
+    """Price with a sparkline; change, volume, distance from VWAP and the last trade's age, each with its colour."""
     return (
         Panel()
         .orientation(VizOrientation.HORIZONTAL)
