@@ -218,3 +218,16 @@ def test_clients_that_are_named_reach_kafka_and_the_database(guarded: dict[str, 
         peer for rule in policies(render(values))["kafka"]["spec"]["ingress"] for peer in rule["from"] if len(peer) == 1
     ]
     assert {"namespaceSelector": {"matchLabels": {"team": "research"}}} in peers
+
+
+def test_strimzis_own_policy_lets_in_the_same() -> None:
+    def peers(**values: Any) -> list[dict[str, Any]]:
+        (listener,) = render(values).one("Kafka")["spec"]["kafka"]["listeners"]
+        found: list[dict[str, Any]] = listener.get("networkPolicyPeers", [])
+        return found
+
+    assert not peers()
+    components = {peer["podSelector"]["matchLabels"].get(COMPONENT, "client") for peer in peers(**EVERYTHING)}
+    assert components == {"producer", "driver", "executor", "client"}
+    given = [{"podSelector": {"matchLabels": {"app": "reader"}}}]
+    assert peers(**EVERYTHING, kafka={"networkPolicyPeers": given}) == given

@@ -117,3 +117,17 @@ for egress, "to" for ingress.
 {{- end -}}
 {{- toJson $rules -}}
 {{- end -}}
+
+{{/* Who may reach Kafka's listener, as peers, as a JSON list: Strimzi makes the policy of that port; empty for all. */}}
+{{- define "cryptostream.paths.kafkaPeers" -}}
+{{- $peers := list -}}
+{{- if .Values.networkPolicies.enabled -}}
+{{- $table := .Files.Get "files/network-paths.yaml" | fromYaml -}}
+{{- range $table.paths -}}
+{{- if and (eq .to "kafka") (has "kafka" .ports) -}}
+{{- $peers = concat $peers (include "cryptostream.paths.peers" (list $ .from (index $table.ends .from)) | fromJsonArray) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $peers -}}
+{{- end -}}
