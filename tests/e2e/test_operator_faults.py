@@ -77,6 +77,30 @@ def test_the_operator_outlasts_an_api_server_that_fails(
     print(f"a deleted child is made again after {time.monotonic() - began:.1f} s")
 
 
+def test_an_operator_that_gets_nowhere_fails_its_probe(
+    world: StreamWorld, proxy: ApiProxy, namespace: str, tmp_path: Path
+) -> None:
+    """So the kubelet restarts it. Here it is left to itself, and goes on as well."""
+    environment = {"KUBECONFIG": str(proxy.kubeconfig(tmp_path / "kubeconfig"))}
+    operator = OperatorProcess(namespace, environment, workers="1", request_timeout="120s", stuck_after="4s").start()
+    try:
+        world.create()
+        until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}")
+        assert operator.page("/healthz") == "ok\n"
+
+        def only_reads(method: str, path: str) -> Answer | None:
+            return None if method == "GET" else Answer(None)
+
+        with proxy.harming(only_reads):
+            world.kubectl("delete", "deployment", "majors-producer-0")
+            until(lambda: operator.page("/healthz") == "", "its probe to fail", timeout=_WITHIN)
+            assert operator.is_running
+        until(lambda: operator.page("/healthz") == "ok\n", "its probe to pass", timeout=_WITHIN)
+        until(lambda: world.names() == CHILDREN, lambda: f"all children: {world.names() ^ CHILDREN}")
+    finally:
+        operator.stop()
+
+
 @pytest.mark.timeout(300)
 def test_the_operator_outlasts_a_restart_of_the_api_server(world: StreamWorld, namespace: str) -> None:
     """CRYPTOSTREAM_TEST_RESTART_API_SERVER: a shell command that restarts it and ends when it answers again."""

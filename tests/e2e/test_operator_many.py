@@ -1,6 +1,7 @@
 """Many streams at once: time in proportion to their number, little memory, few requests, rest at the end."""
 
 import time
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -22,11 +23,13 @@ def test_two_hundred_streams_are_made_in_proportionate_time_and_left_in_peace(
     operator = OperatorProcess(namespace, resync_interval="10s", workers="8").start()
     try:
         # Suspended, so that the one node of a test cluster need not take two hundred pods.
-        fifty, requests = _make(world, operator, range(50))
-        rest, more = _make(world, operator, range(50, 200))
-        print(f"\n50 streams in {fifty:.1f} s, 150 more in {rest:.1f} s; {(requests + more) / 200:.1f} requests each")
-        assert (requests + more) / 200 <= _MOST_TO_CREATE
-        assert rest < 3 * fifty * 2
+        first, rest = _make(world, operator, range(50)), _make(world, operator, range(50, 200))
+        requests = (first.requests + rest.requests) / 200
+        print(f"\n50 streams: {first}\n150 more: {rest}\n{requests:.1f} requests each")
+        assert requests <= _MOST_TO_CREATE
+        # The machine may have had more to do meanwhile, which the operator's own work does not show.
+        assert rest.seconds / 150 <= first.seconds / 50 * 2
+        assert rest.processor_seconds / 150 <= first.processor_seconds / 50 * 1.3
         until(lambda: _rests(operator), "rest", timeout=120, interval=1)
         looks, asked, written = operator.looks(), _asked(operator), operator.requests(WRITES)
         until(lambda: operator.looks() >= looks + 200, "a whole resync", timeout=60)
@@ -39,9 +42,19 @@ def test_two_hundred_streams_are_made_in_proportionate_time_and_left_in_peace(
         operator.stop()
 
 
-def _make(world: StreamWorld, operator: OperatorProcess, numbers: range) -> tuple[float, int]:
-    """Seconds until the streams are all reconciled, and the requests that it took."""
-    before, began = _asked(operator), time.monotonic()
+class _Cost(NamedTuple):
+    """What it took until streams were reconciled."""
+
+    seconds: float
+    processor_seconds: float
+    requests: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s, {self.processor_seconds:.1f} s of a processor, {self.requests} requests"
+
+
+def _make(world: StreamWorld, operator: OperatorProcess, numbers: range) -> _Cost:
+    before, processor, began = _asked(operator), operator.processor_seconds(), time.monotonic()
     manifests = [crypto_stream(f"s{number}", suspend=True) for number in numbers]
     world.kubectl("create", "-f", "-", stdin=yaml.safe_dump_all(manifests), timeout=300)
     wanted = len(CHILDREN) * (numbers.stop)
@@ -53,7 +66,8 @@ def _make(world: StreamWorld, operator: OperatorProcess, numbers: range) -> tupl
 
     until(is_done, "all streams to be reconciled", timeout=400, interval=1)
     until(lambda: len(world.children()) == wanted, "all children", timeout=60, interval=1)
-    return time.monotonic() - began, _asked(operator) - before
+    spent = operator.processor_seconds() - processor
+    return _Cost(time.monotonic() - began, spent, _asked(operator) - before)
 
 
 def _asked(operator: OperatorProcess) -> int:

@@ -1,11 +1,8 @@
 """How much the operator asks of the API server, and that it rests when there is nothing to do."""
 
 import json
-import threading
 import time
 from pathlib import Path
-
-import pytest
 
 from cryptostream_operator.rbac import namespace_rules
 from harness.operator_process import WRITES, OperatorProcess
@@ -66,25 +63,6 @@ def test_two_operators_at_once_do_no_harm(world: StreamWorld, namespace: str) ->
             operator.stop()
 
 
-@pytest.mark.parametrize("instant", ["status", "ServiceAccount", "KafkaTopic", "Deployment", "SparkApplication"])
-def test_an_operator_that_is_killed_at_any_moment_is_recovered_from(
-    world: StreamWorld, namespace: str, instant: str
-) -> None:
-    first = OperatorProcess(namespace).start()
-    killer = threading.Thread(target=_kill_at, args=(first, instant))
-    killer.start()
-    world.create()
-    killer.join(timeout=30)
-    assert not first.is_running
-    print(f"\nkilled with {len(world.names())} of {len(CHILDREN)} children")
-    second = OperatorProcess(namespace).start()
-    try:
-        _settled(world)
-        assert _quiet(second, seconds=3) == 0
-    finally:
-        second.stop()
-
-
 def test_the_operator_works_with_no_more_rights_than_it_asks_for(
     world: StreamWorld, namespace: str, tmp_path: Path
 ) -> None:
@@ -124,13 +102,3 @@ def test_the_operator_works_with_no_more_rights_than_it_asks_for(
 
 def _is_ours(event: dict[str, object]) -> bool:
     return "cryptostream-operator" in str(event.get("reportingController"))
-
-
-def _kill_at(operator: OperatorProcess, instant: str) -> None:
-    def has_come() -> bool:
-        if instant == "status":
-            return bool(operator.logged("status"))
-        return any(str(line["object"]).startswith(instant) for line in operator.logged("apply"))
-
-    until(has_come, f"{instant} to be written", interval=0.0005)
-    operator.kill()

@@ -23,6 +23,9 @@ from harness.kubernetes import Kubectl
 _PIECE = 65536
 _CHILD = re.compile(r"/namespaces/[^/]+/(?!events)[^/]+/(?P<stream>[^/?-]+)")
 
+_CLUSTER_WIDE = re.compile(r"(?P<version>/api/v1|/apis/[^/]+/[^/]+)/(?P<plural>[a-z]+)(?P<query>\?.*)?")
+_WITHOUT_NAMESPACE = ("namespaces", "customresourcedefinitions")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -50,6 +53,10 @@ class ApiProxy:
         """The most writes that were under way for one stream at a time."""
         self.harmed = 0
         """Requests that the proxy answered itself."""
+        self.witness: Callable[[str, str], None] | None = None
+        """Is told method and path of what the API server has answered, before the answer is passed on."""
+        self.only: str | None = None
+        """A namespace that is all the cluster which the operator sees, so that it leaves those of others alone."""
         self.hide: tuple[str, str] | None = None
         """An API group that the API server seems not to know, and its version."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -102,8 +109,12 @@ class ApiProxy:
         with self._counted(request), self._upstream.connect() as connection:
             length = int(request.headers.get("Content-Length") or 0)
             headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP}
-            connection.request(request.command, request.path, request.rfile.read(length) if length else None, headers)
+            connection.request(
+                request.command, self._scoped(request), request.rfile.read(length) if length else None, headers
+            )
             answer = connection.getresponse()
+            if self.witness is not None:
+                self.witness(request.command, request.path)
             request.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in _HOP:
@@ -125,6 +136,12 @@ class ApiProxy:
     def wait_until_healed(self) -> None:
         """Block while harm is done."""
         self._healed.wait(timeout=600)
+
+    def _scoped(self, request: BaseHTTPRequestHandler) -> str:
+        listed = _CLUSTER_WIDE.fullmatch(request.path)
+        if self.only is None or request.command != "GET" or listed is None or listed["plural"] in _WITHOUT_NAMESPACE:
+            return request.path
+        return f"{listed['version']}/namespaces/{self.only}/{listed['plural']}{listed['query'] or ''}"
 
     @contextmanager
     def connected(self, connection: socket.socket) -> Iterator[None]:

@@ -39,17 +39,21 @@ class OperatorProcess:
 
     def start(self) -> "OperatorProcess":
         """Start, also after an end, and wait until everything has been listed."""
-        self.lines = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "cryptostream_operator"], env=self._environment, stderr=subprocess.PIPE, text=True
-        )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self.launch()
         try:
             until(lambda: self.page("/readyz") == "ok\n", lambda: f"the operator to be ready: {self.lines[-5:]}")
         except BaseException:
             self.kill()
             raise
         return self
+
+    def launch(self) -> None:
+        """Start without waiting for anything."""
+        self.lines = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cryptostream_operator"], env=self._environment, stderr=subprocess.PIPE, text=True
+        )
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
     def stop(self) -> float:
         """End it as Kubernetes does. Returns the seconds that it took."""
@@ -82,6 +86,12 @@ class OperatorProcess:
         samples = self._samples("cryptostream_operator_requests_total")
         return sum(int(value) for labels, value in samples if labels["code"] == code)
 
+    def moves_within(self, seconds: float) -> bool:
+        """Whether it writes anything in a while: the absence of something can only be waited for."""
+        before = self.requests(WRITES)
+        time.sleep(seconds)
+        return self.requests(WRITES) != before
+
     def looks(self) -> int:
         """How often a stream was looked at."""
         return sum(int(value) for _, value in self._samples("cryptostream_operator_reconcile_seconds_count"))
@@ -91,6 +101,12 @@ class OperatorProcess:
         assert self._process is not None
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def processor_seconds(self) -> float:
+        """Processor time used so far: unlike time, it does not depend on what else the machine does."""
+        assert self._process is not None
+        spent = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         """The log lines of an event."""

@@ -1,7 +1,8 @@
 """The end of a stream."""
 
-from cryptostream_operator.kinds import DEPLOYMENT, JOB, POD, SPARK_APPLICATION
+from cryptostream_operator.kinds import DEPLOYMENT, JOB, POD, SPARK_APPLICATION, Ref
 from cryptostream_operator.labels import PURGE_FINALIZER
+from cryptostream_operator.plan.inputs import Refusal
 from harness.model_cluster import ModelCluster
 
 
@@ -88,6 +89,42 @@ def test_a_purge_that_cannot_run_is_given_up_after_the_deadline_and_told_of() ->
     [event] = plan.events
     assert (event.type, event.reason) == ("Warning", "PurgeGaveUp")
     assert "cryptostream purge" in event.message
+
+
+def test_a_purge_that_was_refused_is_tried_again_and_given_up_after_the_deadline() -> None:
+    cluster = _running("Delete")
+    _delete(cluster)
+    [job] = [apply.ref for plan in cluster.settle() for apply in plan.applies]
+    del cluster.objects[job]
+    cluster.refusals[job] = Refusal("Rejected", "the quota is used up")
+    cluster.settle()
+    assert not cluster.names(JOB)
+    assert "the quota is used up" in cluster.condition("Ready")["message"]
+    cluster.refusals[job] = Refusal("Rejected", "the quota is used up", is_due=True)
+    assert [apply.ref for apply in cluster.plan().applies] == [job]
+    cluster.pass_time(600)
+    assert cluster.plan().release
+
+
+def test_what_was_refused_of_other_jobs_does_not_end_a_purge_that_runs() -> None:
+    cluster = _running("Delete")
+    cluster.refusals[Ref(JOB, "desk", "majors-topics-0")] = Refusal("Rejected", "the quota is used up")
+    _delete(cluster)
+    cluster.settle()
+    cluster.add_pod("majors-purge-x", "purge")
+    cluster.pass_time(86400)
+    cluster.settle()
+    assert cluster.finalizers == [PURGE_FINALIZER]
+
+
+def test_what_a_deletion_waits_for_is_named() -> None:
+    cluster = _running("Delete")
+    for number in range(7):
+        cluster.add_pod(f"majors-exec-{number}", "executor")
+    _delete(cluster)
+    cluster.settle()
+    pods = ", ".join(f"Pod majors-exec-{number}" for number in range(5))
+    assert cluster.condition("Ready")["message"] == f"waiting for {pods}, 2 more to end"
 
 
 def test_a_purge_that_runs_and_waits_for_the_database_is_never_given_up() -> None:

@@ -28,6 +28,7 @@ _LOG = get_logger(__name__)
 _SELECTOR = f"{MANAGED_BY}={OPERATOR}"
 _BEAT = 1.0
 _LISTING_AGAIN = 5.0
+_ANEW = 5.0
 _UNKNOWN = f"the cluster does not know {CRYPTO_STREAM.kind} ({CRYPTO_STREAM.api_version}): install its CRD"
 
 T = TypeVar("T")
@@ -60,14 +61,15 @@ class Controller:
         self.queue: WorkQueue[Key] = WorkQueue(time.monotonic)
         self.heartbeat = Heartbeat(time.monotonic, settings.stuck_after)
         self._is_listed = False
+        self._unlisted: set[Kind] = set()
         self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
         """Is told of kinds that have come or gone."""
 
     async def start(self) -> None:
         """Start the loop. Nothing is decided before everything has been listed once."""
         self.heartbeat.expect("event loop", "resync", workers=self._settings.workers)
-        self._start(self._run())
-        self._start(self._beat())
+        self._start(self._run)
+        self._start(self._beat)
 
     async def stop(self) -> None:
         """End within the time of one request."""
@@ -91,14 +93,13 @@ class Controller:
     async def _run(self) -> None:
         await self._list_until_it_works()
         self._is_listed = True
-        for key in self._cache.streams():
-            self.queue.add(key)
+        self._look_at_all()
         for worker in range(self._settings.workers):
-            self._start(self._work(worker))
-        self._start(self._resync())
-        self._start(self._discover())
-        self._start(self._refresh_secrets())
-        self._start(self._relist())
+            self._start(partial(self._work, worker))
+        self._start(self._resync)
+        self._start(self._discover)
+        self._start(self._refresh_secrets)
+        self._start(self._relist)
 
     async def _work(self, worker: int) -> None:
         while True:
@@ -141,7 +142,8 @@ class Controller:
             try:
                 changed = await self._in_thread(self._discovery.refresh)
                 if changed:
-                    await self._kinds_changed(changed)
+                    self._kinds_changed(changed)
+                await self._list_new_kinds()
                 if is_away:
                     self.queue.hasten()
                 is_away = False
@@ -149,18 +151,24 @@ class Controller:
                 is_away = True
                 _LOG.warning("cannot ask for the served kinds", error=error.message)
 
-    async def _kinds_changed(self, changed: frozenset[Kind]) -> None:
+    def _kinds_changed(self, changed: frozenset[Kind]) -> None:
         _LOG.info("kinds have come or gone", kinds=sorted(kind.kind for kind in changed))
         if self.on_new_kinds is not None:
             self.on_new_kinds(changed)
-        for kind in changed:
-            if kind not in self._discovery.served:
-                # Nothing tells of the end of each object: with its kind it has gone.
-                for key in self._cache.drop(kind):
-                    self.news(key)
+        self._unlisted |= changed
+        gone = changed - self._discovery.served
+        # Nothing tells of the end of each object: with its kind it has gone.
+        for key in {key for kind in gone for key in self._cache.drop(kind)}:
+            self.news(key)
+        if gone:
+            self._look_at_all()
+
+    async def _list_new_kinds(self) -> None:
+        """List what has come, again until it works, and only then let streams go on."""
+        for kind in sorted(self._unlisted):
             await self._list(kind)
-        for key in self._cache.streams():
-            self.queue.add(key)
+            self._unlisted.discard(kind)
+            self._look_at_all()
 
     async def _refresh_secrets(self) -> None:
         """Notice Secrets that come, go and change."""
@@ -174,6 +182,10 @@ class Controller:
                 except RequestError as error:
                     _LOG.warning("cannot look at a Secret", secret=f"{ref.namespace}/{ref.name}", error=error.message)
                     break
+
+    def _look_at_all(self) -> None:
+        for key in self._cache.streams():
+            self.queue.add(key)
 
     async def _relist(self) -> None:
         while True:
@@ -223,5 +235,15 @@ class Controller:
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _start(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._tasks.append(asyncio.create_task(_kept_up(work)))
+
+
+async def _kept_up(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Do some work until it ends by itself: an error that nobody has thought of must not be its end in silence."""
+    while True:
+        try:
+            return await work()
+        except Exception:  # noqa: BLE001 - told, and begun anew
+            _LOG.exception("an error of the operator's own", seconds=_ANEW)
+        await asyncio.sleep(_ANEW)

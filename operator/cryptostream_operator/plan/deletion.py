@@ -15,13 +15,14 @@ from cryptostream_operator.builders.purge import purge_job
 from cryptostream_operator.builders.spark import DRIVER, EXECUTOR
 from cryptostream_operator.conditions import READY, RECONCILING, Judgement, merge, timestamp
 from cryptostream_operator.events import Event
-from cryptostream_operator.kinds import DEPLOYMENT, JOB, POD, SPARK_APPLICATION, Manifest, ref_of
+from cryptostream_operator.kinds import DEPLOYMENT, JOB, POD, SPARK_APPLICATION, Manifest, Ref, ref_of
 from cryptostream_operator.plan.inputs import Apply, Delete, Observed, Plan, Policy
 from cryptostream_operator.plan.troubles import Trouble, pod_trouble, refused_pods
 from cryptostream_operator.plan.upgrade import succeeded
 
 PURGE = "purge"
 _KEPT_SECONDS = 30
+_NAMED = 5
 _LOOK_AGAIN = timedelta(seconds=10)
 _NEVER_STARTED = frozenset({"ImagePullFailed", "Unschedulable", "ContainerConfigError", "PodsRefused"})
 
@@ -49,9 +50,9 @@ def plan_deletion(deletion: Deletion, observed: Observed, policy: Policy, now: d
         # The Job stays for a while, and goes by itself: were it deleted first, a look before the news of the stream's
         # end would make it again, to delete the rows of a stream that may by then be made anew.
         return Plan(None, deletes=stops, release=True, phase="Deleting")
-    if not _is_stopped(observed):
-        return _going_on(deletion, stops, (), "Deleting", "stopping producers and job", now)
-    obstacle = _obstacle(observed, live)
+    if _running(observed):
+        return _going_on(deletion, stops, (), "Deleting", f"waiting for {_running(observed)} to end", now)
+    obstacle = _obstacle(observed, ref, live)
     if obstacle is not None and now - deletion.since >= policy.purge_deadline:
         told = Event(
             "Warning",
@@ -63,7 +64,7 @@ def plan_deletion(deletion: Deletion, observed: Observed, policy: Policy, now: d
         gone = () if live is None else (Delete(ref, live["metadata"]["uid"]),)
         return Plan(None, deletes=gone, release=True, events=(told,), phase="Deleting")
     refusal = observed.refusals.get(ref)
-    applies = (Apply(ref, job),) if live is None and refusal is None else ()
+    applies = (Apply(ref, job),) if live is None and (refusal is None or refusal.is_due) else ()
     message = f"{ref} deletes the stored rows" if obstacle is None else f"{ref} cannot run: {obstacle.message}"
     return _going_on(deletion, stops, applies, "Purging", message, now)
 
@@ -116,16 +117,18 @@ def _stops(observed: Observed) -> Iterator[Delete]:
                 yield Delete(ref, live["metadata"]["uid"], foreground=kind != SPARK_APPLICATION)
 
 
-def _is_stopped(observed: Observed) -> bool:
+def _running(observed: Observed) -> str:
+    """What still writes or may be started again, "" when nothing does."""
     pods = [pod for component in (PRODUCER, DRIVER, EXECUTOR) for pod in observed.of(POD, component)]
-    return not any([*pods, *observed.of(DEPLOYMENT), *observed.of(SPARK_APPLICATION)])
+    left = sorted(str(ref) for ref, _ in [*observed.of(DEPLOYMENT), *observed.of(SPARK_APPLICATION), *pods])
+    return ", ".join([*left[:_NAMED], *([f"{len(left) - _NAMED} more"] if len(left) > _NAMED else [])])
 
 
-def _obstacle(observed: Observed, live: Manifest | None) -> Trouble | None:
+def _obstacle(observed: Observed, ref: Ref, live: Manifest | None) -> Trouble | None:
     """Why the Job has never begun; a database that is away is waited for."""
-    for ref, refusal in observed.refusals.items():
-        if ref.kind == JOB:
-            return Trouble("PodsRefused", refusal.message)
+    refusal = observed.refusals.get(ref)
+    if refusal is not None and live is None:
+        return Trouble("PodsRefused", refusal.message)
     pods = [pod for _, pod in observed.of(POD, PURGE)]
     trouble = pod_trouble(pods)
     if trouble is not None:
