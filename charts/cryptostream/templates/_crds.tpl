@@ -17,7 +17,7 @@ us
 other
 {{- else -}}
 {{- $from := ne $release "" | ternary (printf "was left by release %s in namespace %s, which is gone" $release $namespace) "was not installed by Helm" -}}
-{{- fail (printf "\n\nThe CustomResourceDefinition %[1]s %[2]s. Hand it to this release:\n\n  kubectl label crd %[1]s --overwrite app.kubernetes.io/managed-by=Helm\n  kubectl annotate crd %[1]s --overwrite meta.helm.sh/release-name=%[3]s meta.helm.sh/release-namespace=%[4]s\n\nand run Helm again, or leave it to whoever manages it with --set crds.install=false. CryptoStreams stay as they are.\n" $name $from .Release.Name .Release.Namespace) -}}
+{{- fail (printf "\n\nThe CustomResourceDefinition %[1]s %[2]s. Hand it to this release:\n\n  kubectl label crd %[1]s --overwrite app.kubernetes.io/managed-by=Helm\n  kubectl annotate crd %[1]s --overwrite meta.helm.sh/release-name=%[3]s meta.helm.sh/release-namespace=%[4]s\n\nand run Helm again (Helm 4 once with --force-conflicts, if it says so), or leave it to whoever manages it with --set crds.install=false. CryptoStreams stay as they are either way.\n" $name $from .Release.Name .Release.Namespace) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
