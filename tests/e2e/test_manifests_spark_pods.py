@@ -88,7 +88,7 @@ def test_the_driver_carries_its_labels_and_account(submitted: Pods) -> None:
 
 def test_the_driver_has_the_memory_that_the_specification_gives_it(submitted: Pods) -> None:
     resources = submitted[1]["spec"]["containers"][0]["resources"]
-    assert resources["requests"] == {"cpu": "250m", "memory": "1624Mi"}
+    assert resources["requests"] == {"cpu": "200m", "memory": "1624Mi"}
     assert resources["limits"] == {"memory": "1624Mi"}
 
 

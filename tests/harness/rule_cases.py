@@ -171,8 +171,8 @@ RULE_CASES = (
             RuleCase(
                 f"job.{part}",
                 {"job": {part: {"cpu": "1", "cpuLimit": "1000m"}}},
-                {"job": {part: {"cpuLimit": "249m"}}},
-                "cpuLimit 249m must not be below the request, cpu 250m",
+                {"job": {part: {"cpuLimit": "199m"}}},
+                "cpuLimit 199m must not be below the request, cpu 200m",
             ),
             RuleCase(
                 f"job.{part}",

@@ -112,7 +112,7 @@ def test_pods_are_replaced_for_what_producers_run(change: dict[str, Any]) -> Non
         {"topic": {"retention": "9d"}},
         {"symbols": ["ETHUSDT", "BTCUSDT"]},
         {"producer": {"startFrom": "60m"}},
-        {"producer": {"resources": {"cpu": "0.1", "memory": "256Mi"}}},
+        {"producer": {"resources": {"cpu": "0.05", "memory": "256Mi"}}},
     ],
 )
 def test_pods_are_left_alone_for_all_else(change: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ class Part(BaseModel):
 class Resources(Part):
     """What a container asks for; a CPU limit is left out by default, so that a busy moment may use idle cores."""
 
-    cpu: Cpu = Field(default="100m", description="CPU request: 500m, 1, 1.5")
+    cpu: Cpu = Field(default="50m", description="CPU request: 500m, 1, 1.5")
     memory: Memory = Field(default="256Mi", description="memory request and limit, with its unit: 256Mi, 1Gi")
     cpu_limit: Cpu | None = Field(default=None, description="CPU limit, at least the request; none by default")
 

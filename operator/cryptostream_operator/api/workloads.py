@@ -42,7 +42,7 @@ class Driver(Part):
     """Spark's driver, which also composes, detects and writes."""
 
     cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses")
-    cpu: Cpu = Field(default="250m", description="CPU request; may be less than cores")
+    cpu: Cpu = Field(default="200m", description="CPU request; may be less than cores")
     cpu_limit: Cpu | None = Field(default=None, description="CPU limit, at least the request; none by default")
     memory: SparkMemory = Field(default="1g", description="heap of the JVM, at least 512m: 900m, 2g")
     memory_overhead: SparkMemory = Field(default="600m", description="memory for Python and off the heap")
@@ -53,7 +53,7 @@ class Executor(Part):
 
     instances: int = Field(default=1, ge=1, le=256, description="number of executors")
     cores: int = Field(default=1, ge=1, le=64, description="cores that Spark uses, each")
-    cpu: Cpu = Field(default="250m", description="CPU request, each; may be less than cores")
+    cpu: Cpu = Field(default="200m", description="CPU request, each; may be less than cores")
     cpu_limit: Cpu | None = Field(default=None, description="CPU limit, each, at least the request; none by default")
     memory: SparkMemory = Field(default="1g", description="heap of the JVM, each, at least 512m")
     memory_overhead: SparkMemory = Field(default="400m", description="memory off the heap, each")
