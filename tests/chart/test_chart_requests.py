@@ -1,6 +1,6 @@
 """The whole platform with its defaults asks for no more than a node of two cores has left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +19,12 @@ OF_KUBERNETES = Decimal("0.95")
 OF_OPERATORS = Decimal("0.2")
 MEMORY = 8 * 1024**3
 Asked = tuple[str, Decimal, Decimal]
+quantity: Callable[[Any], Decimal] = parse_quantity
 
 
 def asked(name: str, resources: dict[str, Any]) -> Asked:
     requests = resources.get("requests", {})
-    return name, parse_quantity(requests.get("cpu", 0)), parse_quantity(requests.get("memory", 0))
+    return name, quantity(requests.get("cpu", 0)), quantity(requests.get("memory", 0))
 
 
 def of_pods(manifest: dict[str, Any]) -> Iterator[Asked]:
@@ -54,9 +55,9 @@ def of_stream(stream: Stream) -> Iterator[Asked]:
             for part in ("driver", "executor"):
                 spec = child["spec"][part]
                 # Spark's letters are binary.
-                heap, overhead = (parse_quantity(spec[key].upper() + "i") for key in ("memory", "memoryOverhead"))
+                heap, overhead = (quantity(spec[key].upper() + "i") for key in ("memory", "memoryOverhead"))
                 number = spec.get("instances", 1)
-                yield part, parse_quantity(spec["coreRequest"]) * number, (heap + overhead) * number
+                yield part, quantity(spec["coreRequest"]) * number, (heap + overhead) * number
 
 
 @pytest.fixture(scope="module")
