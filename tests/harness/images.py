@@ -20,6 +20,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 _BUILD = _REPOSITORY / "images" / "build"
 _SERVICES = _REPOSITORY / "tests" / "e2e" / "images" / "services"
 _STAND_IN = _REPOSITORY / "tests" / "e2e" / "images" / "stand_in"
+_RELEASE = _REPOSITORY / "tests" / "e2e" / "images" / "release"
 # The script that makes the test cluster without Docker, beside the repository as the CRDs are.
 _TEST_CLUSTER = _REPOSITORY.parent / "shared" / "cluster" / "cluster"
 _TAG = "test"
@@ -36,6 +37,12 @@ class Images:
     job: str = f"cryptostream/job:{_TAG}"
     simulator: str = f"cryptostream/simulator:{_TAG}"
     services: str = f"cryptostream-tests/services:{_TAG}"
+
+    def values(self) -> dict[str, Any]:
+        """The chart's values that choose them."""
+        parts = {"operator": self.operator, "producer": self.producer, "job": self.job, "simulator": self.simulator}
+        names = {part: image.rpartition(":") for part, image in parts.items()}
+        return {part: {"repository": repository, "tag": tag} for part, (repository, _, tag) in names.items()}
 
 
 def build_and_load() -> Images:
@@ -63,6 +70,17 @@ def build_and_load_stand_in() -> str:
     if os.environ.get("CRYPTOSTREAM_TEST_IMAGES") != "loaded":
         loader = load_command()
         _run([*_builder(), "--file", f"{_STAND_IN}/Dockerfile", "--tag", image, str(_STAND_IN)])
+        _load(loader, [image])
+    return image
+
+
+def build_and_load_release_stand_in(images: Images) -> str:
+    """An image in place of those of TimescaleDB and Grafana, which cannot be had everywhere. Returns its name."""
+    image = f"cryptostream-tests/release:{_TAG}"
+    if os.environ.get("CRYPTOSTREAM_TEST_IMAGES") != "loaded":
+        loader = load_command()
+        argument = f"SERVICES_IMAGE={images.services}"
+        _run([*_builder(), "--file", f"{_RELEASE}/Dockerfile", "--build-arg", argument, "--tag", image, str(_RELEASE)])
         _load(loader, [image])
     return image
 
