@@ -6,7 +6,7 @@ from cryptostream_grafana.queries.scope import CHART, DETECTORS, SEVERITIES, SYM
 MARGIN_MS = 15 * 60_000
 """How much a link to an alert's chart shows before and after it."""
 _REGION: dict[str, Kind] = {"time": "time", "timeend": "time", "text": "text", "tags": "text"}
-_BUDGET = Budget(rows=2_000, buffers=2_000)
+_BUDGET = Budget(rows=500, buffers=500)
 
 
 def regions(severity: str) -> Query:
@@ -71,5 +71,5 @@ LIMIT 100""",
             "from_ms": "number",
             "to_ms": "number",
         },
-        Budget(rows=100, buffers=5_000),
+        Budget(rows=100, buffers=1_500),
     )

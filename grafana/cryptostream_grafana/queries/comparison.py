@@ -6,7 +6,7 @@ from cryptostream_grafana.queries.rollup import bucket, rows_of_range
 from cryptostream_grafana.queries.scope import SYMBOLS
 
 _YEAR = 31_557_600
-_BUDGET = Budget(rows=10_000, buffers=20_000)
+_BUDGET = Budget(rows=10_000, buffers=4_000)
 _CLOSES = f"""closes AS (
   SELECT symbol,
          {bucket("bucket")} AS time,

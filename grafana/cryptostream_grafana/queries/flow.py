@@ -4,7 +4,7 @@ from cryptostream_grafana.queries.query import Budget, Query
 from cryptostream_grafana.queries.rollup import bucket, rows_of_range
 from cryptostream_grafana.queries.scope import CHART
 
-_BUDGET = Budget(rows=1_000, buffers=4_000)
+_BUDGET = Budget(rows=1_000, buffers=1_500)
 
 
 def taker_volume() -> Query:
@@ -37,5 +37,5 @@ FROM {rows_of_range("trades, quote_volume", CHART)} AS source
 WHERE trades > 0
 ORDER BY 1""",
         {"time": "time", "average size": "number"},
-        Budget(rows=7_000, buffers=4_000),
+        Budget(rows=7_000, buffers=1_500),
     )

@@ -63,7 +63,7 @@ ORDER BY time""",
             "upper band": "number",
             "lower band": "number",
         },
-        Budget(rows=1_000, buffers=4_000),
+        Budget(rows=1_000, buffers=1_500),
     )
 
 
@@ -86,7 +86,7 @@ WHERE close IS NOT NULL
 WINDOW recent AS ({TRAILING_FRAME})
 ORDER BY time""",
         {"time": "time", "price": "number", "moving average": "number"},
-        Budget(rows=1_000, buffers=4_000),
+        Budget(rows=1_000, buffers=1_500),
     )
 
 
@@ -105,5 +105,5 @@ def _decimals(scope: str) -> Query:
         f"""SELECT coalesce(max(greatest(scale(trim_scale(high)), scale(trim_scale(low)))), 2) AS decimals
 FROM {rows_of_range("high, low", scope)} AS source""",
         {"decimals": "number"},
-        Budget(rows=1, buffers=4_000),
+        Budget(rows=1, buffers=1_500),
     )
