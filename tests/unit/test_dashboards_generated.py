@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cryptostream_grafana.reference import BEGIN, END
+from cryptostream_grafana.version import GRAFANA
 from cryptostream_grafana.write import CHART_FILES, DOCUMENT, generated_files, write
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,3 +42,8 @@ def test_a_document_without_markers_is_refused(tmp_path: Path) -> None:
     (tmp_path / DOCUMENT).write_text("No markers\n")
     with pytest.raises(ValueError, match="lacks the markers"):
         write(tmp_path)
+
+
+def test_the_chart_installs_the_grafana_that_dashboards_are_written_for() -> None:
+    values = yaml.safe_load((_REPOSITORY / "charts/cryptostream/values.yaml").read_text(encoding="utf-8"))
+    assert values["grafana"]["image"]["tag"] == GRAFANA
