@@ -151,7 +151,8 @@ def test_an_external_database_is_reached_where_it_is() -> None:
     assert rendered.of("StatefulSet") == []
     url = rendered.one("Secret", "cryptostream-database")["stringData"]["url"]
     assert url.startswith("postgresql://cryptostream_job:")
-    assert url.endswith("@db.example.org:6432/cryptostream?sslmode=verify-full")
+    verified = "sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt"
+    assert url.endswith(f"@db.example.org:6432/cryptostream?{verified}")
 
 
 @pytest.mark.parametrize(

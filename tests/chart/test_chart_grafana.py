@@ -97,6 +97,13 @@ def test_settings_are_given_as_in_grafana_ini_and_win() -> None:
     assert chosen["GF_ANALYTICS_REPORTING_ENABLED"] == "true"
 
 
+def test_the_first_that_is_shown_is_one_of_the_chart() -> None:
+    home = settings()["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert home.startswith("/etc/cryptostream/dashboards/")
+    assert home.rsplit("/", 1)[1] in DASHBOARDS
+    assert "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH" not in settings(homeDashboard="")
+
+
 def test_it_writes_nowhere_but_to_its_volumes() -> None:
     found = container()
     assert found["securityContext"]["readOnlyRootFilesystem"] is True

@@ -26,6 +26,10 @@
   "news" (dict "news_feed_enabled" false)
   "security" (dict "disable_gravatar" true)
 -}}
+{{- $home := printf "files/dashboards/%s.json" $grafana.homeDashboard -}}
+{{- if .Files.Get $home -}}
+{{- $_ := set $ours "dashboards" (dict "default_home_dashboard_path" (printf "/etc/cryptostream/dashboards/%s" (base $home))) -}}
+{{- end -}}
 {{- if $ingress.enabled -}}
 {{- $scheme := ternary "https" "http" $ingress.tls.enabled -}}
 {{- $_ := set $ours "server" (dict "root_url" (printf "%s://%s%s/" $scheme $ingress.host (include "cryptostream.grafana.path" .)) "serve_from_sub_path" (ne (include "cryptostream.grafana.path" .) "")) -}}

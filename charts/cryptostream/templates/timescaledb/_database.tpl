@@ -38,7 +38,12 @@ disable
 
 {{/* What follows the login in a libpq URL. */}}
 {{- define "cryptostream.database.place" -}}
-{{- printf "%s:%v/%s?sslmode=%s" (include "cryptostream.database.host" .) (include "cryptostream.database.port" .) .Values.timescaledb.database (include "cryptostream.database.sslmode" .) -}}
+{{- $sslmode := include "cryptostream.database.sslmode" . -}}
+{{- printf "%s:%v/%s?sslmode=%s" (include "cryptostream.database.host" .) (include "cryptostream.database.port" .) .Values.timescaledb.database $sslmode -}}
+{{- if hasPrefix "verify-" $sslmode -}}
+{{/* libpq looks into the user's home by default. */}}
+{{- printf "&sslrootcert=%s" .Values.timescaledb.external.sslrootcert -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Name of the Secret that holds a login. Call: (list $ "owner"), "writer" or "reader" */}}
