@@ -82,7 +82,8 @@ _BACKGROUND = f"""
 All hold regimes of 0.5 to 3 times the volatility (four a day), news that moves the price by 3 to 10 pane volatilities
 within minutes and takes a part back (two a day), a daily rhythm and an opening rush. None of it is an event.
 {LOWEST_QUARTILE_SHARE:.0%} of the sizes lie in the lowest quarter of their range, the others are uniform over the rest;
-fixed before any tuning (`jobs/cryptostream_evaluation/sizes.py`).
+fixed before any tuning (`jobs/cryptostream_evaluation/sizes.py`). A pane volatility is the standard deviation of the
+return between panes on a quiet day of the symbol.
 """
 
 _NAIVE = """

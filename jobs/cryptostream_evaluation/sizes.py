@@ -35,6 +35,8 @@ class SizeRange:
 
 _MOVE = SizeRange(4.0, 30.0, "pane volatilities")
 
+PRICE_EVENTS: frozenset[EventType] = frozenset({"price_spike", "flash_crash", "pump_and_dump"})
+
 SIZES: dict[EventType, SizeRange] = {
     "price_spike": _MOVE,
     "flash_crash": _MOVE,

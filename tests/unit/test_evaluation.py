@@ -24,10 +24,10 @@ from cryptostream_evaluation.plan import (
     plans,
 )
 from cryptostream_evaluation.run import GEOMETRY, judge_tape
-from cryptostream_evaluation.sizes import SIZES, SizeRange
+from cryptostream_evaluation.sizes import PRICE_EVENTS, SIZES, SizeRange
 from cryptostream_evaluation.statistics import bootstrap, share
 from cryptostream_evaluation.summary import summarize, upper_half
-from cryptostream_evaluation.tape import draw_panes
+from cryptostream_evaluation.tape import draw_panes, pane_volatility
 from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_simulator.events import SECOND
 from harness.market_windows import market_window, ordinary_windows
@@ -88,6 +88,22 @@ def test_a_tape_begins_with_its_warm_up_and_covers_its_day() -> None:
     assert panes[-1].start == LIVE_START + 590 * SECOND
     assert len(panes) == (WARM_UP + 600) // 10
     assert panes == draw_panes(plan, GEOMETRY)
+
+
+def test_price_events_are_as_large_as_planned_in_measured_pane_volatilities() -> None:
+    plan = TapePlan("events", "SHIBUSDT", 4, seconds=3_600)
+    (event,) = plan.events
+    assert event.type in PRICE_EVENTS
+    onset = LIVE_START + event.start * SECOND
+    prices = [
+        float(price)
+        for pane in draw_panes(plan, GEOMETRY)
+        if onset - 20 * SECOND <= pane.start <= onset + event.seconds * SECOND
+        for price in (pane.high, pane.low)
+        if price is not None
+    ]
+    volatility = pane_volatility("SHIBUSDT", GEOMETRY)
+    assert math.log(max(prices) / min(prices)) / volatility == pytest.approx(event.size, abs=4)
 
 
 def test_an_alarm_from_the_onset_until_after_the_end_is_a_hit() -> None:

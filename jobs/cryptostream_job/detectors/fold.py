@@ -49,11 +49,12 @@ def provisional_alerts(
     alerts = []
     for detector in detectors:
         state = states.get(detector.name) or detector.initial_state()
-        for window in windows:
+        for number, window in enumerate(windows, start=1):
             alert = detector.provisional(state, window)
             if alert is not None:
                 alerts.append(alert)
-            state, _ = detector.step(state, window)
+            if number < len(windows):
+                state, _ = detector.step(state, window)
     return alerts
 
 

@@ -1,0 +1,69 @@
+"""What detection costs in a batch: milliseconds for symbols whose newest pane has grown, and how it grows with them.
+
+PYTHONPATH=tests python tests/bench/detector_cost.py
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from cryptostream_job.closing import open_window_ends
+from cryptostream_job.compose import compose_window
+from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.detectors.fold import fold_windows, initial_states, provisional_alerts
+from cryptostream_job.detectors.registry import build_detectors
+from cryptostream_job.detectors.settings import DetectorSettings
+from cryptostream_job.model import Window
+from harness.market_windows import GEOMETRY, STREAM
+from harness.stored_market import market_panes
+
+COUNTS = (100, 300, 1_000)
+ROUNDS = 7
+WARM_PANES = 900
+"""Two and a half hours: every baseline is full."""
+
+
+def main() -> None:
+    detectors = build_detectors(DetectorSettings(), GEOMETRY, STREAM)
+    panes = market_panes("BTCUSDT", WARM_PANES)
+    ends = range(panes[0].start + GEOMETRY.window, panes[-1].start + GEOMETRY.pane + 1, GEOMETRY.slide)
+    windows = [compose_window(panes, GEOMETRY, end - end % GEOMETRY.slide, "BTCUSDT", "binance") for end in ends]
+    closed, closing = windows[:-1], windows[-1]
+    states, _ = fold_windows(detectors, initial_states(detectors), closed)
+    looked_at = open_window_ends(GEOMETRY, panes[0].start, closing.end, closed[-1].end)
+    open_windows = [replace(closing, start=end - GEOMETRY.window, end=end) for end in looked_at]
+    print("symbols  a batch that closes nothing  a batch that closes a window of each symbol")
+    for count in COUNTS:
+        look = timed(partial(judge, detectors, states, open_windows, count))
+        close = timed(partial(fold, detectors, states, closing, count))
+        print(f"{count:7}  {told(look, count)}  {told(close, count)}")
+
+
+def told(milliseconds: float, count: int) -> str:
+    return f"{milliseconds:8.2f} ms ({milliseconds / count * 100:.2f} per 100 symbols)"
+
+
+def judge(detectors: list[Detector], states: dict[str, DetectorState], windows: list[Window], count: int) -> None:
+    for number in range(count):
+        provisional_alerts(detectors, states, [replace(window, symbol=f"S{number}") for window in windows])
+
+
+def fold(detectors: list[Detector], states: dict[str, DetectorState], window: Window, count: int) -> None:
+    for number in range(count):
+        fold_windows(detectors, states, [replace(window, symbol=f"S{number}")])
+
+
+def timed(action: Callable[[], None]) -> float:
+    """Milliseconds, the median of several rounds."""
+    rounds = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        action()
+        rounds.append((time.perf_counter() - begin) * 1_000)
+    return statistics.median(rounds)
+
+
+if __name__ == "__main__":
+    main()
