@@ -1,12 +1,14 @@
 """What is read besides the watches: kinds, Secrets, the parts' pages. Seldom, and without their values."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from cryptostream_operator.kinds import CRYPTO_STREAM, KAFKA_TOPIC, SECRET, SPARK_APPLICATION, WATCHED, Manifest, Ref
 from cryptostream_operator.labels import child_labels
+from cryptostream_operator.observe.cache import Key
 from cryptostream_operator.observe.discovery import Discovery
 from cryptostream_operator.observe.namespaces import Namespaces
-from cryptostream_operator.observe.pages import Pages
+from cryptostream_operator.observe.pages import Pages, at_once
 from cryptostream_operator.observe.secrets import Secrets
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -136,7 +138,7 @@ class _Parts:
 
 def test_metrics_are_read_once_a_minute_and_the_words_of_parts_in_trouble_oftener() -> None:
     parts = _Parts()
-    pages = Pages(parts, timedelta(minutes=1))
+    pages = Pages(parts, timedelta(minutes=1), at_once)
     pods = [_pod("producer", "producer"), _pod("driver", "driver")]
     assert pages.look(KEY, pods, NOW).trades_per_second is None
     assert sorted(parts.read) == [
@@ -160,9 +162,47 @@ def test_pods_that_cannot_be_reached_are_left_out() -> None:
     def unreachable(*_: object) -> tuple[int, str]:
         raise OSError("no route")
 
-    found = Pages(unreachable, timedelta(minutes=1)).look(KEY, [_pod("driver", "driver")], NOW)
+    found = Pages(unreachable, timedelta(minutes=1), at_once).look(KEY, [_pod("driver", "driver")], NOW)
     assert not found.job_read
     assert found.database_away is None
+
+
+def test_no_look_waits_for_a_pod_that_does_not_answer() -> None:
+    """And none asks it a second time meanwhile."""
+    work: list[Callable[[], None]] = []
+    told: list[Key] = []
+    pages = Pages(_Parts(), timedelta(minutes=1), work.append)
+    pages.on_read = told.append
+    for seconds in (0, 10, 20):
+        assert not pages.look(KEY, [_pod("driver", "driver")], NOW + timedelta(seconds=seconds)).job_read
+    assert (len(work), told) == (1, [])
+    work.pop()()
+    assert told == [KEY]
+    assert pages.look(KEY, [_pod("driver", "driver")], NOW + timedelta(seconds=21)).job_read
+    assert len(work) == 1, "it is time to ask again"
+
+
+def test_what_a_former_driver_said_is_not_taken_for_the_new_ones_words() -> None:
+    work: list[Callable[[], None]] = []
+    pages = Pages(_Parts(), timedelta(minutes=1), work.append)
+    former, new = _pod("driver", "driver"), _pod("driver", "driver")
+    former["metadata"]["uid"], new["metadata"]["uid"] = "1", "2"
+    pages.look(KEY, [former], NOW)
+    work.pop()()
+    assert pages.look(KEY, [former], NOW + timedelta(seconds=1)).job_read
+    found = pages.look(KEY, [new], NOW + timedelta(seconds=10))
+    assert not found.job_asked
+    assert not found.job_read
+    work.pop()()
+    assert pages.look(KEY, [new], NOW + timedelta(seconds=11)).job_read
+
+
+def test_nobody_is_asked_once_the_operator_ends() -> None:
+    parts = _Parts()
+    pages = Pages(parts, timedelta(minutes=1), at_once)
+    pages.stop()
+    pages.look(KEY, [_pod("driver", "driver")], NOW)
+    assert parts.read == []
 
 
 def test_a_namespace_is_looked_at_once_for_all_its_streams_and_again_soon() -> None:

@@ -1,6 +1,7 @@
 """The operator's own loop: workers that take streams from the queue, the resync, the look for new kinds."""
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -60,6 +61,7 @@ class Controller:
         self._pool = ThreadPoolExecutor(settings.workers + 2, thread_name_prefix="requests")
         self.queue: WorkQueue[Key] = WorkQueue(time.monotonic)
         self.heartbeat = Heartbeat(time.monotonic, settings.stuck_after)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listed = False
         self._unlisted: set[Kind] = set()
         self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
@@ -67,6 +69,7 @@ class Controller:
 
     async def start(self) -> None:
         """Start the loop. Nothing is decided before everything has been listed once."""
+        self._loop = asyncio.get_running_loop()
         self.heartbeat.expect("event loop", "resync", workers=self._settings.workers)
         self._start(self._run)
         self._start(self._beat)
@@ -89,6 +92,13 @@ class Controller:
         """Something of a stream has changed."""
         if key is not None:
             self.queue.add(key)
+
+    def news_from_a_thread(self, key: Key) -> None:
+        """The same from another thread than the event loop's."""
+        if self._loop is not None:
+            # It may have ended meanwhile.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self.news, key)
 
     async def _run(self) -> None:
         await self._list_until_it_works()

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import kopf
@@ -44,6 +45,9 @@ def run(settings: OperatorSettings) -> None:
 
     @kopf.on.cleanup(registry=registry)
     async def stop(memo: kopf.Memo, **_: Any) -> None:
+        if pages is not None:
+            pages.stop()
+        readers.shutdown(wait=False, cancel_futures=True)
         await memo.controller.stop()
         cancel_scans()
         # Kopf waits for the flag in a thread: unset, it would keep the process.
@@ -51,7 +55,11 @@ def run(settings: OperatorSettings) -> None:
 
     metrics = OperatorMetrics()
     cache = Cache()
-    controller = _controller(settings, metrics, cache)
+    readers = ThreadPoolExecutor(settings.workers * 2, thread_name_prefix="pages")
+    stopping = threading.Event()
+    client = Client(metrics, settings.request_timeout, settings.workers * 3 + 2, stopping)
+    pages = _pages(settings, client, readers)
+    controller = _controller(settings, client, metrics, cache, pages, stopping)
     if not settings.scanning:
         # Kopf then knows only the kinds that it found at its start.
         controller.on_new_kinds = lambda _: stop_flag.set()
@@ -85,18 +93,26 @@ def cancel_scans() -> None:
             task.cancel()
 
 
-def _controller(settings: OperatorSettings, metrics: OperatorMetrics, cache: Cache) -> Controller:
-    stopping = threading.Event()
-    client = Client(metrics, settings.request_timeout, settings.workers + 2, stopping)
+def _controller(
+    settings: OperatorSettings,
+    client: Client,
+    metrics: OperatorMetrics,
+    cache: Cache,
+    pages: Pages | None,
+    stopping: threading.Event,
+) -> Controller:
     discovery = Discovery(client.served)
     secrets = Secrets(client.get, client.version, time.monotonic)
-    observer = Observer(cache, discovery, secrets, _pages(settings, client), Namespaces(client.namespace_labels))
+    observer = Observer(cache, discovery, secrets, pages, Namespaces(client.namespace_labels))
     executor = Executor(client, cache.put, cache.remove, stopping, f"{socket.gethostname()}-{os.getpid()}")
     reconciler = Reconciler(cache, observer, executor, settings.policy(), metrics)
-    return Controller(settings, client, cache, discovery, secrets, reconciler, metrics, stopping)
+    controller = Controller(settings, client, cache, discovery, secrets, reconciler, metrics, stopping)
+    if pages is not None:
+        pages.on_read = controller.news_from_a_thread
+    return controller
 
 
-def _pages(settings: OperatorSettings, client: Client) -> Pages | None:
+def _pages(settings: OperatorSettings, client: Client, readers: ThreadPoolExecutor) -> Pages | None:
     if settings.readings == "off":
         return None
 
@@ -108,4 +124,4 @@ def _pages(settings: OperatorSettings, client: Client) -> Pages | None:
             raise OSError(error.message) from None
 
     read: Read = read_directly if settings.readings == "pod" else through_the_api_server
-    return Pages(read, settings.readings_interval)
+    return Pages(read, settings.readings_interval, readers.submit)

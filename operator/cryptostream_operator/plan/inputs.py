@@ -47,6 +47,8 @@ class Readings:
     database_away: bool | None = None
     not_ready: Mapping[str, str] = field(default_factory=dict)
     """Pod -> what its /readyz says."""
+    job_asked: bool = True
+    """Whether the driver that runs now has been asked."""
     job_read: bool = False
     """Whether the driver answered."""
 

@@ -25,15 +25,15 @@ def _judge_writing(stream: Stream, observed: Observed, policy: Policy) -> Judgem
     readings, driver = observed.readings, stream.names.driver_pod
     if policy.readings_interval is None:
         return Judgement(SINK_READY, "True", "JobReady", f"driver {driver} is up; its pages are not read")
+    said = readings.not_ready.get(driver)
+    if not readings.job_asked or (readings.job_read and not readings.database_away and said == _STARTING):
+        return Judgement(SINK_READY, "Unknown", "WaitingForJob", f"driver {driver} is starting")
     if not readings.job_read:
         message = f"the pages of driver {driver} cannot be read yet: the operator must reach its port 8090"
         return Judgement(SINK_READY, "Unknown", "Unreadable", message)
     if readings.database_away:
         message = f"driver {driver} waits for the database of Secret {stream.spec.sink.secret_name}: check that it runs"
         return Judgement(SINK_READY, "False", "DatabaseAway", message)
-    said = readings.not_ready.get(driver)
-    if said == _STARTING:
-        return Judgement(SINK_READY, "Unknown", "WaitingForJob", f"driver {driver} is starting")
     if said:
         return Judgement(SINK_READY, "False", "JobNotReady", f"driver {driver}: {said}")
     return Judgement(SINK_READY, "True", "Writing", f"driver {driver} writes to the database")
