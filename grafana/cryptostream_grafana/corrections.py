@@ -6,7 +6,11 @@ _OF_INTERVALS = ("auto", "auto_min", "auto_count")
 
 
 def correct(dashboard: dict[str, Any]) -> dict[str, Any]:
-    """The dashboard's JSON without those fields; changes and returns ``dashboard``."""
+    """The dashboard's JSON without those fields, its list of annotations there even if empty.
+
+    Changes and returns ``dashboard``.
+    """
+    dashboard["annotations"].setdefault("list", [])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] != "interval":
             for name in _OF_INTERVALS:

@@ -6,7 +6,7 @@ BANDS = "#8a8f99"
 NEUTRAL = GAP
 GOOD = UP
 WARNING = "#e69f00"
-CRITICAL = "#d55e00"
+CRITICAL = "#d01c4b"
 SEVERITIES = {"info": "#56b4e9", "warning": WARNING, "critical": CRITICAL}
 STATES = {"open": WARNING, "confirmed": CRITICAL, "withdrawn": GAP}
 

@@ -3,6 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, IntervalVariable, QueryVariable
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import (
+    VariableHide,
     VariableModel,
     VariableOption,
     VariableRefresh,
@@ -21,6 +22,8 @@ _AUTOMATIC_STEPS = 10_000
 
 QUERIES: dict[str, Query] = {
     "stream": choices.streams(),
+    "namespace": choices.stream_parts(1),
+    "name": choices.stream_parts(2),
     "exchange": choices.exchanges(),
     "symbol": choices.symbols(),
     "chart": choices.charted(),
@@ -37,6 +40,7 @@ def common_variables(*, charted: bool = False, prometheus: bool = False) -> list
         database_variable(),
         *([prometheus_variable()] if prometheus else []),
         _single("stream", "Stream", "Namespace and name of the CryptoStream"),
+        *(_parts_of_stream() if prometheus else []),
         _several("exchange", "Exchange", "Exchanges of the stream"),
         _several("symbol", "Symbols", "Symbols of the stream, as the exchange writes them"),
         *([_single("chart", "Chart", "The symbol that is charted large")] if charted else []),
@@ -61,6 +65,16 @@ def _query(name: str, label: str, description: str) -> QueryVariable:
 
 def _single(name: str, label: str, description: str) -> Variable:
     return _query(name, label, description).multi(False).include_all(False)
+
+
+def _parts_of_stream() -> list[Variable]:
+    return [
+        _query(name, label, description).multi(False).include_all(False).hide(VariableHide.HIDE_VARIABLE)
+        for name, label, description in (
+            ("namespace", "Namespace", "The stream's namespace, for Prometheus; follows *Stream*, not shown"),
+            ("name", "Name", "The stream's name, for Prometheus; follows *Stream*, not shown"),
+        )
+    ]
 
 
 def _several(name: str, label: str, description: str) -> Variable:

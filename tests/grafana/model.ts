@@ -38,6 +38,7 @@ interface SqlTarget {
 interface PrometheusTarget {
   datasource: Prometheus;
   expr: string;
+  instant: false;
   legendFormat: string;
   range: true;
   refId: string;

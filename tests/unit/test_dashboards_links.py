@@ -44,4 +44,5 @@ def test_a_link_to_an_alert_sets_the_range() -> None:
 @pytest.mark.parametrize("board", BOARDS)
 def test_boards_have_the_same_variables(board: Board) -> None:
     names = {variable["name"] for variable in assemble(board)["templating"]["list"]}
-    assert {"stream", "exchange", "symbol", "detector", "severity", "interval"} <= names <= NAMES | {"prometheus"}
+    assert {"stream", "exchange", "symbol", "detector", "severity", "interval"} <= names
+    assert names <= NAMES | {"prometheus", "namespace", "name"}

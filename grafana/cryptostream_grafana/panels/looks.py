@@ -67,7 +67,7 @@ def threshold_property(*steps: tuple[float | None, str]) -> DynamicConfigValue:
 
 
 def named_colours(colours: Mapping[str, str]) -> list[ValueMapping]:
-    """Words in their colours: ``{"critical": "#d55e00"}``."""
+    """Words in their colours: ``{"critical": CRITICAL}``."""
     options = {
         word: ValueMappingResult(text=word.replace("_", " "), color=colour, index=number)
         for number, (word, colour) in enumerate(colours.items())

@@ -39,7 +39,7 @@ def watchlist(link: str) -> Panel:
         table()
         .override_by_name("symbol", [*column("Symbol"), link_property("Chart ${__value.text}", link)])
         .override_by_name("last", column("Last", **_RIGHT))
-        .override_by_name("change", _figure("Change", PERCENT, 2, SIGN_STEPS))
+        .override_by_name("change", figure_column("Change", PERCENT, 2, SIGN_STEPS))
         .override_by_name("low", column("Low", **_RIGHT))
         .override_by_name("high", column("High", **_RIGHT))
         .override_by_name(
@@ -55,10 +55,10 @@ def watchlist(link: str) -> Panel:
             ),
         )
         .override_by_name("volume", column("Volume", unit=AMOUNT, decimals=2))
-        .override_by_name("deviation", _figure("From VWAP", PERCENT, 2, SIGN_STEPS))
+        .override_by_name("deviation", figure_column("From VWAP", PERCENT, 2, SIGN_STEPS))
         .override_by_name("rate", column("Trades", unit=TRADES_PER_SECOND, decimals=1))
         .override_by_name("alerts", column("Alerts", decimals=0))
-        .override_by_name("age", _figure("Last trade", SECONDS, 0, AGE_STEPS))
+        .override_by_name("age", figure_column("Last trade", SECONDS, 0, AGE_STEPS))
     )
 
 
@@ -79,9 +79,10 @@ def alert_list(link: str) -> Panel:
     )
 
 
-def _figure(
+def figure_column(
     name: str, unit: str, decimals: int, steps: tuple[tuple[float | None, str], ...]
 ) -> list[DynamicConfigValue]:
+    """A column of figures in colours from values on."""
     return [
         *column(name, unit=unit, decimals=decimals, custom__cellOptions=_COLOURED),
         threshold_property(*steps),

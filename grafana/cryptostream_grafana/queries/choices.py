@@ -20,6 +20,16 @@ def streams() -> Query:
     )
 
 
+def stream_parts(part: int) -> Query:
+    """The stream's namespace (1) or name (2), by which Prometheus tells streams apart."""
+    return _choice(
+        f"SELECT split_part(stream, '/', {part}) AS __text, split_part(stream, '/', {part}) AS __value\n"
+        "FROM crypto_symbols\n"
+        f"WHERE {STREAM} AND origin <= $__timeTo()\n"
+        "LIMIT 1"
+    )
+
+
 def exchanges() -> Query:
     return _choice(
         "SELECT DISTINCT exchange AS __text, exchange AS __value\n"

@@ -21,7 +21,7 @@ _FIGURES = f"""figures AS (
   GROUP BY symbol
 )"""
 _LIVE = "$__timeTo()::timestamptz > now() - INTERVAL '1 minute'"
-_AGE = f"CASE WHEN {_LIVE} THEN greatest(0, extract(epoch FROM now() - known.traded_at))::double precision END"
+AGE = f"CASE WHEN {_LIVE} THEN greatest(0, extract(epoch FROM now() - known.traded_at))::double precision END"
 """Since the last trade; a range in the past has none."""
 _CHANGE = "((figures.close / nullif(figures.open, 0) - 1) * 100)::double precision"
 _DEVIATION = "(figures.close::double precision / nullif(figures.vwap, 0) - 1) * 100"
@@ -39,7 +39,7 @@ def ticker() -> Query:
 SELECT {_CHANGE} AS change,
        figures.quote_volume AS volume,
        {_DEVIATION} AS deviation,
-       {_AGE} AS age
+       {AGE} AS age
 FROM {_KNOWN}""",
         {"change": "number", "volume": "number", "deviation": "number", "age": "number"},
         _BUDGET,
@@ -74,7 +74,7 @@ SELECT known.symbol,
        {_DEVIATION} AS deviation,
        (figures.trades / greatest(1, $__unixEpochTo() - $__unixEpochFrom()))::double precision AS rate,
        alerts.fired AS alerts,
-       {_AGE} AS age
+       {AGE} AS age
 FROM {_KNOWN}
 LEFT JOIN (
   SELECT symbol, count(*) AS fired FROM crypto_alerts
