@@ -13,7 +13,7 @@ from cryptostream_operator.plan.actions import obstacle
 from cryptostream_operator.plan.children import Child
 from cryptostream_operator.plan.inputs import Delete, Observed, Policy, age
 from cryptostream_operator.plan.secrets import missing_secret
-from cryptostream_operator.plan.troubles import Trouble, is_ready, pod_trouble
+from cryptostream_operator.plan.troubles import Trouble, error_of_ended, is_ready, pod_trouble
 from cryptostream_operator.plan.upgrade import REBUILD, Upgrade
 
 _FAILED = frozenset({"FAILED", "SUBMISSION_FAILED", "FAILING"})
@@ -103,10 +103,12 @@ def _judge_application(
 
 def _judge_state(stream: Stream, application: Manifest, observed: Observed) -> Judgement:
     state = _state(application)
+    drivers = [pod for _, pod in observed.of(POD, DRIVER)]
     if state in _FAILED:
         said = str(application["status"]["applicationState"].get("errorMessage") or "no reason given")
-        return _no("Failing", f"SparkApplication {stream.name} is {state} and is tried again: {said}")
-    drivers = [pod for _, pod in observed.of(POD, DRIVER)]
+        error = error_of_ended(drivers)
+        why = f"{said}: {error}" if error else said
+        return _no("Failing", f"SparkApplication {stream.name} is {state} and is tried again: {why}")
     if state == "RUNNING" and any(is_ready(pod) for pod in drivers):
         return Judgement(JOB_RUNNING, "True", "Running", f"driver {stream.names.driver_pod} runs")
     return _no("Starting", f"SparkApplication {stream.name} is {state or 'new'}")

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cryptostream_operator.kinds import Manifest
+from cryptostream_operator.plan.log_lines import last_error
 
 _PULL = frozenset({"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
 _CONFIG = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
 _RESTARTS = 2
-_LONGEST_LINE = 512
 
 
 class Trouble(NamedTuple):
@@ -70,8 +70,8 @@ def _of_container(pod: str, container: Mapping[str, Any]) -> Trouble | None:
         return None
     if container.get("ready"):
         return None
-    line = last_line(str(ended.get("message") or ""))
-    said = f": {line}" if line else f"; see kubectl logs {pod} --previous"
+    error = last_error(str(ended.get("message") or ""))
+    said = f": {error}" if error else f"; see kubectl logs {pod} --previous"
     return Trouble(
         "CrashLooping",
         f"pod {pod} has ended {container.get('restartCount', 0)} times, last with exit code "
@@ -79,17 +79,21 @@ def _of_container(pod: str, container: Mapping[str, Any]) -> Trouble | None:
     )
 
 
-def last_line(text: str) -> str:
-    """The last line of a container's output that is not blank."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:_LONGEST_LINE] if lines else ""
-
-
 def last_words(pod: Mapping[str, Any]) -> str:
     """What a pod that has done its work has left as its message."""
     statuses = pod.get("status", {}).get("containerStatuses") or []
     ended = [(status.get("state") or {}).get("terminated") or {} for status in statuses]
     return "\n".join(str(end.get("message") or "") for end in ended if end.get("exitCode") == 0)
+
+
+def error_of_ended(pods: Iterable[Manifest]) -> str:
+    """The last error of the first container that has ended; empty where there is none."""
+    for pod in pods:
+        for container in pod.get("status", {}).get("containerStatuses") or []:
+            ended = _ended(container)
+            if ended is not None:
+                return last_error(str(ended.get("message") or ""))
+    return ""
 
 
 def _ended(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
