@@ -15,6 +15,8 @@ DATABASE = "database"
 SIMULATOR = "simulator"
 DATABASE_SECRET = "cryptostream-database"
 """The name that a CryptoStream's sink has by default, with the key ``url``."""
+BOOTSTRAP = "kafka-kafka-bootstrap"
+"""What Strimzi calls the Service before a cluster of that name."""
 _KAFKA_PORT, _GUARDED_KAFKA_PORT, _DATABASE_PORT, _SIMULATOR_PORT = 9092, 9094, 5432, 9443
 _OWNER = "cryptostream"
 _LONGEST_START = 180
@@ -32,7 +34,7 @@ class Services:
     tls: ServerCertificate = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tls", server_certificate([self.host(KAFKA)]))
+        object.__setattr__(self, "tls", server_certificate([self.host(KAFKA), BOOTSTRAP]))
 
     @property
     def kafka(self) -> str:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,15 @@ def build_and_load() -> Images:
     _load(loader, astuple(images))
     build_and_load_stand_in()
     return images
+
+
+def load_as(images: Images, tag: str) -> Images:
+    """Load the product's images under another tag as well, as a new version of theirs would come."""
+    named = {part: f"{image['repository']}:{tag}" for part, image in images.values().items()}
+    for part, image in named.items():
+        _run([_builder()[0], "tag", getattr(images, part), image])
+    _load(load_command(), list(named.values()))
+    return replace(images, **named)
 
 
 def build_and_load_stand_in() -> str:
