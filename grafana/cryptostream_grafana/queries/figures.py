@@ -5,7 +5,7 @@ from cryptostream_grafana.queries.query import Budget, Query
 from cryptostream_grafana.queries.rollup import bucket, rows_of_range
 from cryptostream_grafana.queries.scope import SYMBOLS
 
-_BUDGET = Budget(rows=100, buffers=20_000)
+_BUDGET = Budget(rows=100, buffers=4_000)
 _COLUMNS = "symbol, trades, first_id, last_id, open, high, low, close, volume, quote_volume"
 _FIGURES = f"""figures AS (
   SELECT symbol,
@@ -56,7 +56,7 @@ GROUP BY 1
 HAVING max(last_id) IS NOT NULL
 ORDER BY 1""",
         {"time": "time", "last": "number"},
-        Budget(rows=400, buffers=4_000),
+        Budget(rows=400, buffers=1_500),
     )
 
 
