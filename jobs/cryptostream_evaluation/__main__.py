@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from cryptostream_evaluation.nab.corpus import LABELS, read_corpus
-from cryptostream_evaluation.nab.run import benchmark
-from cryptostream_evaluation.pictures import draw_benchmark, draw_recall, draw_rules
+from cryptostream_evaluation.nab.run import sensitivity
 from cryptostream_evaluation.plan import FULL, QUICK, Split, plans
-from cryptostream_evaluation.report import IMAGES, PUBLISHED, Results, render
+from cryptostream_evaluation.publishing import publish
+from cryptostream_evaluation.report import Results
 from cryptostream_evaluation.run import evaluate
 from cryptostream_job.detectors.settings import DetectorSettings
 
@@ -41,16 +41,8 @@ def main(
         outcomes.append(outcome)
         typer.echo(f"\r{len(outcomes)} of {len(wanted)} tapes", nl=False, err=True)
     typer.echo(err=True)
-    scored = benchmark(read_corpus(nab)) if (nab / LABELS).exists() else None
-    results = Results(extent, split, outcomes, scored)
-    rules, types = results.rules, results.types
-    images = output / IMAGES
-    draw_rules(rules, images / "rules.png")
-    draw_recall(types, images / "recall.png")
-    if scored is not None:
-        draw_benchmark(scored, PUBLISHED, images / "benchmark.png")
-    page = output / "detection-results.md"
-    page.write_text(render(results, rules, types), encoding="utf-8")
+    scored = list(sensitivity(read_corpus(nab))) if (nab / LABELS).exists() else None
+    page = publish(Results(extent, split, outcomes, scored), output)
     typer.echo(f"{page} written after {time.monotonic() - started:.0f} s")
 
 

@@ -37,12 +37,16 @@ IMAGES = "images/detection"
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that the report tells. ``benchmark`` is None where the benchmark's files are not at hand."""
+    """All that the report tells.
+
+    ``benchmark``: the results of each variant of the series scorer, the shipped one first; None where the benchmark's
+    files are not at hand.
+    """
 
     extent: Extent
     split: str
     outcomes: Sequence[tuple[TapeOutcome, ...]]
-    benchmark: Sequence[Result] | None
+    benchmark: Sequence[tuple[str, Sequence[Result]]] | None
 
     @property
     def ours(self) -> list[TapeOutcome]:
@@ -212,9 +216,9 @@ def _false(results: Results) -> str:
     return f"{table}\n\nOf all alarms {withdrawn.text()} were withdrawn when their window closed."
 
 
-def _benchmark(results: Sequence[Result] | None) -> str:
+def _benchmark(variants: Sequence[tuple[str, Sequence[Result]]] | None) -> str:
     head = "## The series scorer on the Numenta Anomaly Benchmark"
-    if results is None:
+    if not variants:
         return f"{head}\n\nNot measured in this run: the benchmark's files were not at hand (`--nab FOLDER`)."
     rows = [
         (
@@ -224,10 +228,15 @@ def _benchmark(results: Sequence[Result] | None) -> str:
             str(result.false_rows),
             f"{result.threshold:.2f}",
         )
-        for result in results
+        for result in variants[0][1]
     ]
     table = _table(head, ("profile", "score", "windows found", "rows outside", "threshold"), rows)
-    return f"{table}\n\n![Scores beside published ones]({IMAGES}/benchmark.png)\n{_BENCHMARK}"
+    changed = _table(
+        "One setting changed at a time:",
+        ("scorer", "standard", "low false positives", "low false negatives"),
+        [(name, *(f"{result.score:.1f}" for result in results)) for name, results in variants],
+    )
+    return f"{table}\n\n![Scores beside published ones]({IMAGES}/benchmark.png)\n{_BENCHMARK}\n{changed}"
 
 
 def _table(head: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
