@@ -71,3 +71,9 @@ def test_they_say_how_to_check_and_what_outlives_the_release() -> None:
     assert f"helm test cryptostream --namespace {NAMESPACE}" in notes()
     assert "helm uninstall keeps the CRD" in notes()
     assert "helm uninstall keeps" not in notes(crds={"keep": False})
+
+
+def test_they_warn_of_a_stream_that_only_an_operator_can_delete() -> None:
+    spec = {"exchange": "binance", "symbols": ["BTCUSDT"], "deletionPolicy": "Delete"}
+    text = notes(streams=[{"name": "majors", "spec": spec}])
+    assert f"Before helm uninstall:\nkubectl delete cryptostream majors --namespace {NAMESPACE}" in text

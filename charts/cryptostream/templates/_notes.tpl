@@ -56,6 +56,13 @@ Check the release:
 
 The CRD of CryptoStream belongs to another release in this cluster and has been left as it is: upgrade that one as well.
 {{- end }}
+{{- range .Values.streams }}
+{{- if eq (.spec.deletionPolicy | default "Retain") "Delete" }}
+
+CryptoStream {{ .name }} has deletionPolicy Delete, which takes the operator. Before helm uninstall:
+kubectl delete cryptostream {{ .name }} --namespace {{ $namespace }}
+{{- end }}
+{{- end }}
 {{- if and .Values.crds.install .Values.crds.keep }}
 
 helm uninstall keeps the CRD, and so every CryptoStream that was applied by hand, with what it runs. Delete those first,
