@@ -93,9 +93,8 @@ def release(cluster: Kubectl, crypto_stream_crd: None, images: Images, namespace
     }
     installed = Release(kubectl, images, values)
     yield installed
-    if RELEASE in installed.helm("list", "--short", "--all", values=False).split():
-        # Roles of the cluster would outlive the namespace.
-        installed.helm("uninstall", RELEASE, "--wait", values=False)
+    # Roles of the cluster would outlive the namespace.
+    installed.helm("uninstall", RELEASE, "--wait", "--ignore-not-found", values=False)
 
 
 def test_what_the_release_stores_outlives_pods_upgrades_and_the_release(release: Release) -> None:
