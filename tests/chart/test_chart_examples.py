@@ -11,7 +11,9 @@ import yaml
 from cryptostream_operator.api.parse import parse_spec
 from cryptostream_operator.api.schema import spec_schema
 from cryptostream_operator.api.spec import CryptoStreamSpec
+from cryptostream_operator.builders.users import job_rules, producer_rules
 from harness.helm_chart import CHART, render
+from harness.stream_specs import stream_of
 from harness.structural import violations, with_defaults
 
 EXAMPLES = sorted((CHART / "examples").glob("*.yaml"))
@@ -71,3 +73,21 @@ def test_the_full_example_writes_the_defaults() -> None:
 def test_the_full_example_names_every_field() -> None:
     uncommented = re.sub(r"#(?=\w)", "", ALL_FIELDS.read_text())
     assert sorted(written(example(uncommented)["spec"])) == sorted(leaves(SPEC))
+
+
+@pytest.mark.parametrize(("login", "rules"), [("producers", producer_rules), ("job", job_rules)])
+def test_the_rights_that_a_given_kafka_has_to_grant_are_those_of_strimzis_users(login: str, rules: Any) -> None:
+    text = (CHART / "examples" / "majors-external-kafka.yaml").read_text()
+    section = re.search(rf"#   {login}: (.*?)(?=#   \w+:|apiVersion)", text, re.DOTALL)
+    assert section is not None
+    written_down = re.findall(r"(\S+) (\S+) {2,}(\w.*)$", section[1], re.MULTILINE)
+    granted = [
+        (
+            rule["resource"]["type"],
+            rule["resource"]["name"] + ("*" if rule["resource"]["patternType"] == "prefix" else ""),
+            " ".join(rule["operations"]),
+        )
+        for rule in rules(stream_of("desk", "majors", exchange="binance", symbols=["BTCUSDT"]))
+    ]
+    # Strimzi makes topics itself.
+    assert [entry for entry in written_down if not entry[2].startswith("Create")] == granted
