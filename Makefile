@@ -51,7 +51,7 @@ e2e: setup ## Run the tests on a Kubernetes cluster (kind-*, minikube or test-cl
 	$(VENV)/pytest tests/e2e
 
 e2e-smoke: setup ## Run the short path of the tests on a Kubernetes cluster
-	$(VENV)/pytest -m smoke tests/e2e
+	$(VENV)/pytest -s -m smoke tests/e2e
 
 # Simulated markets of many seeds: about half an hour on two processors (ARGS="--quick" only tries the way).
 evaluate: setup ## Measure the detectors and write docs/detection-results.md (ARGS="--help" shows what can be chosen)
