@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,8 +19,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 wanted = json.load(sys.stdin)
 config = {name: str(value) for name, value in wanted["config"].items()}
 topic = NewTopic(wanted["name"], wanted["partitions"], wanted["replicas"], config=config)
+admin = AdminClient({"bootstrap.servers": "127.0.0.1:9092"})
 try:
-    AdminClient({"bootstrap.servers": "127.0.0.1:9092"}).create_topics([topic])[wanted["name"]].result(30)
+    admin.create_topics([topic])[wanted["name"]].result(30)
 except KafkaException as error:
     if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
         raise
@@ -55,20 +57,21 @@ class StrimziStandIn:
         }
         while not self._stopped.wait(1):
             for kind, make in kinds.items():
-                try:
-                    self._look_after(kind, make)
-                except KubectlError as error:  # the broker or a resource is away for a moment
-                    print(f"Strimzi's stand-in: {error}")
+                with suppress(KubectlError):  # a resource may be gone again
+                    for resource in self._kubectl.list(kind):
+                        self._look_after(kind, resource, make)
 
-    def _look_after(self, kind: str, make: Callable[[Manifest], dict[str, Any]]) -> None:
-        for resource in self._kubectl.list(kind):
-            name, generation = resource["metadata"]["name"], resource["metadata"]["generation"]
-            if resource.get("status", {}).get("observedGeneration") == generation:
-                continue
-            ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-            status = {"observedGeneration": generation, "conditions": [ready], **make(resource)}
-            patch = json.dumps({"status": status})
-            self._kubectl("patch", kind, name, "--subresource=status", "--type=merge", f"--patch={patch}")
+    def _look_after(self, kind: str, resource: Manifest, make: Callable[[Manifest], dict[str, Any]]) -> None:
+        generation = resource["metadata"]["generation"]
+        if resource.get("status", {}).get("observedGeneration") == generation:
+            return
+        ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+        try:
+            status = {**make(resource), "conditions": [ready], "observedGeneration": generation}
+        except KubectlError as error:
+            status = {"conditions": [{**ready, "status": "False", "reason": "Error", "message": str(error)}]}
+        patch = json.dumps({"status": status})
+        self._kubectl("patch", kind, resource["metadata"]["name"], "--subresource=status", "--type=merge", "-p", patch)
 
     def _make_topic(self, resource: Manifest) -> dict[str, Any]:
         spec = resource["spec"]
@@ -87,7 +90,10 @@ class StrimziStandIn:
         metadata = resource["metadata"]
         if resource.get("status", {}).get("secret"):
             return {}
-        (secret,) = self._services.create_kafka_users(resource)
+        acls = [_complete(rule) for rule in resource["spec"]["authorization"]["acls"]]
+        authorization = {**resource["spec"]["authorization"], "acls": acls}
+        user = {**resource, "spec": {**resource["spec"], "authorization": authorization}}
+        (secret,) = self._services.create_kafka_users(user)
         # Strimzi's Secrets hold no user name, and go with their user.
         del secret["stringData"]["username"]
         owner = {
@@ -99,6 +105,11 @@ class StrimziStandIn:
         secret["metadata"]["ownerReferences"] = [owner]
         self._kubectl.apply(secret)
         return {"username": metadata["name"], "secret": metadata["name"]}
+
+
+def _complete(rule: Manifest) -> Manifest:
+    """A rule with what Strimzi takes where nothing is said."""
+    return {"type": "allow", "host": "*", **rule, "resource": {"patternType": "literal", **rule["resource"]}}
 
 
 def _bootstrap_service() -> Manifest:
