@@ -213,13 +213,14 @@ def _add_parts() -> None:
 
 
 def _add_part(name: str, module: str, function: str) -> None:
-    """Add a command if its package's dependencies are installed."""
+    """Add a command if its package, which an image may lack, and the package's dependencies are installed."""
     import importlib  # noqa: PLC0415
 
+    own = module.partition(".")[0]
     try:
         command = getattr(importlib.import_module(module), function)
     except ModuleNotFoundError as missing:
-        if missing.name is not None and missing.name.startswith("cryptostream_"):
+        if missing.name is not None and missing.name.startswith("cryptostream_") and missing.name != own:
             raise
         return
     app.command(name)(command)
