@@ -94,8 +94,7 @@ class StrimziStandIn:
         authorization = {**resource["spec"]["authorization"], "acls": acls}
         user = {**resource, "spec": {**resource["spec"], "authorization": authorization}}
         (secret,) = self._services.create_kafka_users(user)
-        # Strimzi's Secrets hold no user name, and go with their user.
-        del secret["stringData"]["username"]
+        # It goes with its user.
         owner = {
             "apiVersion": resource["apiVersion"],
             "kind": "KafkaUser",
