@@ -190,6 +190,26 @@ def test_what_an_existing_grafana_takes_over_may_be_put_beside_it() -> None:
     assert {one["metadata"]["namespace"] for one in found} == {"monitoring"}
 
 
+@pytest.mark.parametrize("mode", ["deploy", "sidecar"])
+def test_alert_rules_arrive_beside_the_users_contact_points(mode: str) -> None:
+    files = {"contact-points.yaml": "apiVersion: 1\ncontactPoints: []\n", "policies.yaml": "apiVersion: 1\n"}
+    rendered = render({"grafana": {"mode": mode, "alerting": {"files": files}}})
+    found = rendered.one("ConfigMap", f"{NAME}-alerting")
+    assert yaml.safe_load(found["data"]["contact-points.yaml"])["contactPoints"] == []
+    assert set(found["data"]) == {*files, *(file.name for file in (CHART / "files" / "alerting").glob("*.yaml"))}
+    rules = yaml.safe_load(found["data"]["rules.yaml"])
+    sources = {query["datasourceUid"] for group in rules["groups"] for rule in group["rules"] for query in rule["data"]}
+    assert sources <= {"__expr__", *datasources(rendered)}
+    assert found["metadata"]["labels"].get("grafana_alert") == ("1" if mode == "sidecar" else None)
+
+
+def test_alerting_can_be_left_out() -> None:
+    silent = render({"grafana": {"alerting": {"enabled": False}}})
+    assert f"{NAME}-alerting" not in silent.names("ConfigMap")
+    volumes = silent.one("Deployment", NAME)["spec"]["template"]["spec"]["volumes"]
+    assert "alerting" not in {volume["name"] for volume in volumes}
+
+
 def test_without_grafana_there_is_nothing_of_it() -> None:
     rendered = render({"grafana": {"mode": "none", "ingress": INGRESS}})
     assert not [one["metadata"]["name"] for one in rendered.objects if "grafana" in one["metadata"]["name"]]

@@ -93,9 +93,18 @@ timeoutSeconds: 5
 
 {{/* Not empty where alert rules are provisioned. */}}
 {{- define "cryptostream.grafana.hasAlerting" -}}
-{{- if and .Values.grafana.alerting.enabled (.Files.Glob "files/alerting/*.yaml") -}}
+{{- if and .Values.grafana.alerting.enabled (include "cryptostream.grafana.alertingFiles" . | fromYaml) -}}
 true
 {{- end -}}
+{{- end -}}
+
+{{/* Files of Grafana's alerting by name: the chart's, and the user's, which win. */}}
+{{- define "cryptostream.grafana.alertingFiles" -}}
+{{- $files := dict -}}
+{{- range $path, $content := .Files.Glob "files/alerting/*.yaml" -}}
+{{- $_ := set $files (base $path) ($content | toString | trim) -}}
+{{- end -}}
+{{- merge dict .Values.grafana.alerting.files $files | toYaml -}}
 {{- end -}}
 
 {{/* Where dashboards, rules and data sources are: beside an existing Grafana, if it looks elsewhere. */}}
