@@ -1,5 +1,7 @@
 """Whether the operator is ready, and whether the API server serves CryptoStreams."""
 
+# ruff: noqa: S310, T201 - its addresses are the chart's own, what it prints is the log of helm test
+
 import os
 import sys
 import urllib.error
