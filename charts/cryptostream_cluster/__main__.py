@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--http-port", type=int, default=8080, help="kind's port for it (default: %(default)s)")
     parser.add_argument("--https-port", type=int, default=8443, help="the same for https (default: %(default)s)")
     example = CHARTS / "cryptostream" / "examples" / "majors-simulator.yaml"
-    parser.add_argument("--stream", type=Path, default=example, help="manifest to apply (default: an example on the simulated exchange)")
+    parser.add_argument(
+        "--stream", type=Path, default=example, help="manifest to apply (default: an example on the simulated exchange)"
+    )
     parser.add_argument("--no-stream", action="store_true", help="make no stream")
     parser.add_argument("--timeout", default="15m", help="longest wait for each release (default: %(default)s)")
     return parser

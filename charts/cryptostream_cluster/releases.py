@@ -42,5 +42,5 @@ SPARK_OPERATOR = Release(
     repository="https://kubeflow.github.io/spark-operator",
     values="spark-operator.yaml",
 )
-INGRESS = Release("traefik", "traefik", "oci://ghcr.io/traefik/helm/traefik", values="traefik.yaml")
+INGRESS = Release("traefik", "traefik", "oci://ghcr.io/traefik/helm/traefik", "36.3.0", values="traefik.yaml")
 CRYPTOSTREAM = Release("cryptostream", NAMESPACE, str(CHARTS / "cryptostream"), values="cryptostream.yaml")

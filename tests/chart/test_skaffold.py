@@ -1,9 +1,11 @@
 """skaffold.yaml builds the four images, installs what the platform stands on, and hands the images to the chart."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,19 @@ def test_operators_are_releases_of_their_own_and_come_first(configuration: Manif
     assert all(release["wait"] and release["createNamespace"] for release in found)
     assert len({release["namespace"] for release in found}) == 3
     assert all((REPOSITORY / file).is_file() for release in found for file in release["valuesFiles"])
+
+
+def test_it_installs_the_same_as_make_kind_up(configuration: Manifest) -> None:
+    command = [sys.executable, "-m", "cryptostream_cluster", "up", "--dry-run"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "charts")}
+    printed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60).stdout
+    installed = {line.split()[3]: line for line in printed.splitlines() if line.startswith("helm upgrade --install ")}
+    for name, release in releases(configuration).items():
+        assert f"--namespace {release['namespace']} " in installed[name]
+        assert f"--version {release['version']} " in installed[name] or "chartPath" in release
+        assert all(file in installed[name] for file in release["valuesFiles"])
+        assert release.get("remoteChart", release.get("chartPath")) in installed[name]
+        assert release.get("repo", "") in installed[name]
 
 
 def test_the_chart_runs_the_images_that_were_built(configuration: Manifest) -> None:
