@@ -89,7 +89,7 @@ def test_it_installs_the_same_as_make_kind_up(configuration: Manifest) -> None:
         assert f"--namespace {release['namespace']} " in installed[name]
         assert f"--version {release.get('version')} " in installed[name] or "chartPath" in release
         assert all(file in installed[name] for file in release["valuesFiles"])
-        assert release.get("remoteChart", release.get("chartPath")) in installed[name]
+        assert str(release.get("remoteChart") or release["chartPath"]) in installed[name]
         assert release.get("repo", "") in installed[name]
 
 
