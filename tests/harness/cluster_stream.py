@@ -36,8 +36,9 @@ def watched_namespace() -> str:
 
 
 def skip_without_label_watching() -> None:
-    """Skip unless the Spark operator watches the namespaces with the label that the tests give theirs."""
-    if not any(WATCHED in argument for argument in _controller()["args"]):
+    """Skip unless the Spark operator watches all namespaces, or those with the label that the tests give theirs."""
+    everywhere = ("--namespaces=", '--namespaces=""')
+    if not any(WATCHED in argument or argument in everywhere for argument in _controller()["args"]):
         pytest.skip(f"needs a Spark operator with spark.jobNamespaceSelector={WATCHED}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from harness.cluster_services import DATABASE, KAFKA, Services, deploy_stores, wait_for_servers
-from harness.cluster_stream import WATCHED, users_of_given_kafka
+from harness.cluster_stream import WATCHED, skip_without_label_watching, users_of_given_kafka
 from harness.images import Images
 from harness.kubernetes import Kubectl, KubectlError, Manifest, crypto_stream
 from harness.live_stream import LiveStream, Market
@@ -108,6 +108,7 @@ def prepared_platform(images: Images, folder: Path, strimzi: bool = False, claim
 
     With ``claims`` Kafka and the database keep what they hold when their pods are killed.
     """
+    skip_without_label_watching()
     refuse_to_disturb()
     (folder / "kubeconfig").write_text(Kubectl()("config", "view", "--raw", "--flatten", "--minify"))
     (folder / "charts").symlink_to(_REPOSITORY / "charts")
