@@ -140,3 +140,21 @@ def test_without_its_own_kind_the_operator_waits_and_says_so() -> None:
         )
 
     _run(cluster, waits, goes, says_so)
+
+
+def test_what_a_watch_finds_gone_after_a_gap_is_looked_for() -> None:
+    """Kopf tells of no deletion that came while it was not watching."""
+    cluster = _Cluster()
+    seen: list[int] = []
+
+    def lists_without_the_stream(controller: Controller) -> bool:
+        if not cluster.looks:
+            return False
+        seen.append(cluster.listed.count(CRYPTO_STREAM))
+        resource = (CRYPTO_STREAM.group, CRYPTO_STREAM.version, CRYPTO_STREAM.plural)
+        controller.listed_by_watch(resource, None, frozenset({KEY}))
+        assert not controller._unlisted, "nothing is asked for what is known"
+        controller.listed_by_watch(resource, None, frozenset())
+        return True
+
+    _run(cluster, lists_without_the_stream, lambda _: cluster.listed.count(CRYPTO_STREAM) > seen[0])

@@ -44,7 +44,7 @@ def test_defaults_and_reordered_lists_of_kubernetes_kinds_are_no_drift() -> None
     container = live["spec"]["template"]["spec"]["containers"][0]
     container["env"] = [{"name": "INJECTED", "value": "1"}, *reversed(container["env"])]
     container["terminationMessagePath"] = "/dev/termination-log"
-    container["resources"]["requests"]["cpu"] = "0.1"
+    container["resources"]["requests"]["cpu"] = "0.05"
     live["spec"]["template"]["spec"]["volumes"].append({"name": "injected", "emptyDir": {}})
     assert differences(wanted, live) == []
 

@@ -27,7 +27,19 @@ def test_kinds_that_come_and_go_are_noticed_and_those_of_kubernetes_are_always_t
     assert discovery.refresh() == {KAFKA_TOPIC}
     assert discovery.refresh() == frozenset()
     known.clear()
+    assert discovery.refresh() == frozenset(), "an API server that has just started does not know all kinds yet"
+    assert discovery.doubts
+    assert KAFKA_TOPIC in discovery.served
     assert discovery.refresh() == {CRYPTO_STREAM, KAFKA_TOPIC}
+    assert not discovery.doubts
+    assert KAFKA_TOPIC not in discovery.served
+
+
+def test_a_kind_that_is_missing_for_a_moment_has_not_gone() -> None:
+    all_of_them = frozenset({(KAFKA_TOPIC.group, KAFKA_TOPIC.version, KAFKA_TOPIC.kind)})
+    answers = [all_of_them, frozenset(), all_of_them, frozenset(), all_of_them]
+    discovery = Discovery(lambda: answers.pop(0))
+    assert [discovery.refresh() for _ in range(5)] == [{KAFKA_TOPIC}, *[frozenset()] * 4]
 
 
 class _Vault:

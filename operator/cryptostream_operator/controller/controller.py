@@ -30,7 +30,10 @@ _SELECTOR = f"{MANAGED_BY}={OPERATOR}"
 _BEAT = 1.0
 _LISTING_AGAIN = 5.0
 _ANEW = 5.0
+_CERTAIN_AFTER = 5.0
 _UNKNOWN = f"the cluster does not know {CRYPTO_STREAM.kind} ({CRYPTO_STREAM.api_version}): install its CRD"
+
+_BY_RESOURCE = {(kind.group, kind.version, kind.plural): kind for kind in (CRYPTO_STREAM, *WATCHED)}
 
 T = TypeVar("T")
 
@@ -64,6 +67,7 @@ class Controller:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listed = False
         self._unlisted: set[Kind] = set()
+        self._has_unlisted = asyncio.Event()
         self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
         """Is told of kinds that have come or gone."""
 
@@ -100,6 +104,14 @@ class Controller:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self.news, key)
 
+    def listed_by_watch(
+        self, resource: tuple[str, str, str], namespace: str | None, listed: frozenset[tuple[str, str]]
+    ) -> None:
+        """A watch has begun with a list. What the cache has beyond it has come since, or was deleted unnoticed."""
+        kind = _BY_RESOURCE.get(resource)
+        if kind is not None and self._cache.holds_others(kind, namespace, listed):
+            self._catch_up_with(kind)
+
     async def _run(self) -> None:
         await self._list_until_it_works()
         self._is_listed = True
@@ -108,6 +120,7 @@ class Controller:
             self._start(partial(self._work, worker))
         self._start(self._resync)
         self._start(self._discover)
+        self._start(self._catch_up)
         self._start(self._refresh_secrets)
         self._start(self._relist)
 
@@ -148,12 +161,12 @@ class Controller:
         answer again: that it does is seen here first, however long they had come to wait."""
         is_away = False
         while True:
-            await asyncio.sleep(self._settings.discovery_interval.total_seconds())
+            interval = self._settings.discovery_interval.total_seconds()
+            await asyncio.sleep(min(interval, _CERTAIN_AFTER) if self._discovery.doubts else interval)
             try:
                 changed = await self._in_thread(self._discovery.refresh)
                 if changed:
                     self._kinds_changed(changed)
-                await self._list_new_kinds()
                 if is_away:
                     self.queue.hasten()
                 is_away = False
@@ -165,7 +178,8 @@ class Controller:
         _LOG.info("kinds have come or gone", kinds=sorted(kind.kind for kind in changed))
         if self.on_new_kinds is not None:
             self.on_new_kinds(changed)
-        self._unlisted |= changed
+        for kind in changed:
+            self._catch_up_with(kind)
         gone = changed - self._discovery.served
         # Nothing tells of the end of each object: with its kind it has gone.
         for key in {key for kind in gone for key in self._cache.drop(kind)}:
@@ -173,11 +187,23 @@ class Controller:
         if gone:
             self._look_at_all()
 
-    async def _list_new_kinds(self) -> None:
-        """List what has come, again until it works, and only then let streams go on."""
-        for kind in sorted(self._unlisted):
-            await self._list(kind)
-            self._unlisted.discard(kind)
+    def _catch_up_with(self, kind: Kind) -> None:
+        self._unlisted.add(kind)
+        self._has_unlisted.set()
+
+    async def _catch_up(self) -> None:
+        """List kinds that have come or whose watch has missed something, again until it works; then streams go on."""
+        while True:
+            await self._has_unlisted.wait()
+            self._has_unlisted.clear()
+            for kind in sorted(self._unlisted):
+                self._unlisted.discard(kind)
+                try:
+                    await self._list(kind)
+                except RequestError as error:
+                    _LOG.warning("cannot list", kind=kind.kind, error=error.message)
+                    self._catch_up_with(kind)
+                    await asyncio.sleep(_LISTING_AGAIN)
             self._look_at_all()
 
     async def _refresh_secrets(self) -> None:

@@ -18,7 +18,7 @@ from cryptostream_operator.apply.errors import RequestError
 from cryptostream_operator.apply.executor import Executor
 from cryptostream_operator.controller.controller import Controller
 from cryptostream_operator.controller.reconciler import Reconciler
-from cryptostream_operator.handlers.outlasting import outlast_absent_kinds
+from cryptostream_operator.handlers.outlasting import outlast
 from cryptostream_operator.handlers.watching import configure, watch
 from cryptostream_operator.kinds import Manifest
 from cryptostream_operator.metrics import OperatorMetrics
@@ -66,7 +66,7 @@ def run(settings: OperatorSettings) -> None:
     watch(registry, cache, controller)
     kopf_settings = kopf.OperatorSettings()
     configure(kopf_settings, settings.scanning)
-    outlast_absent_kinds()
+    outlast(controller.listed_by_watch)
     server = ProbeServer(settings.port, metrics.registry, controller.heartbeat.problem, controller.not_ready)
     server.start()
     _LOG.info("started", port=server.port, namespaces=list(settings.namespaces) or "all")

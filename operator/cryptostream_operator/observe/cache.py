@@ -5,7 +5,7 @@ Objects are kept as bytes without what nobody reads: thousands of them fit into 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -80,6 +80,14 @@ class Cache:
                     self._forget(ref, stored)
                     changed.add(stored.key)
         return changed
+
+    def holds_others(self, kind: Kind, namespace: str | None, listed: Collection[tuple[str, str]]) -> bool:
+        """Whether there are objects of a kind that a list with these namespaces and names lacks."""
+        with self._lock:
+            return any(
+                ref.kind == kind and namespace in (None, ref.namespace) and (ref.namespace, ref.name) not in listed
+                for ref in self._objects
+            )
 
     def drop(self, kind: Kind) -> set[Key]:
         """Forget all objects of a kind that is not served any more. Returns the streams concerned."""
