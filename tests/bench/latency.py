@@ -22,6 +22,7 @@ from confluent_kafka import Consumer, TopicPartition
 from numpy.typing import NDArray
 from prometheus_client.parser import text_string_to_metric_families
 
+from cryptostream_job.settings import JobSettings
 from cryptostream_local.broker import Broker
 from cryptostream_local.database import Database
 from cryptostream_model.streams import StreamName
@@ -33,6 +34,8 @@ from harness.waiting import until
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT")
 DEFAULT_GEOMETRY = {"pane": "10s", "slide": "30s", "window": "2m", "allowed_lateness": "5s"}
+# Tests start Java for a short life; here it is as users run it.
+_AS_USERS_RUN_IT = {"spark_java_options": str(JobSettings.model_fields["spark_java_options"].default)}
 _PREFIX = "cryptostream_job_"
 
 
@@ -67,7 +70,7 @@ def main() -> None:
                 ",".join(symbols),
                 shards=1,
                 producer={"start_from": options.history, **_settings(options.producer)},
-                job={**DEFAULT_GEOMETRY, **_settings(options.job)},
+                job={**DEFAULT_GEOMETRY, **_AS_USERS_RUN_IT, **_settings(options.job)},
             )
         )
         producer = pipeline.start_producer(0).wait_ready()
