@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import SettingsError
 from cryptostream_plot.chart import Chart
 from cryptostream_plot.html import write_html
+from cryptostream_plot.intervals import in_words
 from cryptostream_plot.png import write_png
 from cryptostream_plot.settings import PlotSettings
 from cryptostream_plot.stored import open_snapshot
@@ -57,7 +58,7 @@ def backtest(
     try:
         configuration = _configuration(spec, detectors)
         panes = _read(source, configuration, _names(symbols), _moment("--from", start), _moment("--to", end))
-        for warning in panes.warnings:
+        for warning in (*panes.warnings, *_cold(configuration, panes)):
             typer.echo(warning, err=True)
         built = build_detectors(configuration.detectors, configuration.geometry, configuration.stream)
         alerts = {symbol: told_alerts(each, configuration.geometry, built) for symbol, each in panes.panes.items()}
@@ -110,6 +111,17 @@ def _read(
         raise ValueError(f"{source}: neither a recording nor the folder of a run")
     with _database(source) as settings, open_snapshot(settings.database_url.get_secret_value()) as connection:
         return stored_panes(connection, str(settings.stream), symbols, start, end, configuration.geometry)
+
+
+def _cold(configuration: Configuration, source: Source) -> Iterator[str]:
+    """Says so when no symbol has trades for long enough that a detector could fire."""
+    longest = max(each[-1].start - each[0].start for each in source.panes.values()) + configuration.geometry.pane
+    if longest < configuration.warm_after:
+        there, needed = (in_words(timedelta(microseconds=each)) for each in (longest, configuration.warm_after))
+        yield (
+            f"no detector can fire: the trades last {there}, and baselines are cold for {needed}; "
+            "lower warmUpWindows, or take a longer source"
+        )
 
 
 def _draw(

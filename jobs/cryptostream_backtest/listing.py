@@ -12,6 +12,8 @@ from cryptostream_job.model import Pane
 from cryptostream_job.times import to_datetime
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_LEAST_DAYS = 1 / 24
+"""Less says nothing about a day."""
 
 
 def symbol_days(panes: Mapping[str, Sequence[Pane]], pane: int) -> float:
@@ -42,6 +44,7 @@ def render_json(told: Sequence[ToldAlert], stream: str, days: float) -> str:
 def _totals(told: Sequence[ToldAlert], days: float) -> list[str]:
     counted = Counter(each.alert.detector for each in told)
     parts = [f"{name} {count}" for name, count in sorted(counted.items())]
-    rate = f"{len(told) / days:.2f} a symbol-day" if days else "no time"
     found = f"{len(told)} alerts" + (f" ({', '.join(parts)})" if parts else "")
-    return [f"{found} in {days:.2f} symbol-days: {rate}"]
+    rate = f": {len(told) / days:.2f} a symbol-day" if days >= _LEAST_DAYS else ""
+    hours = days * 24
+    return [f"{found} in {days:.2f} symbol-days{rate}" if days >= 1 else f"{found} in {hours:.2f} symbol-hours{rate}"]

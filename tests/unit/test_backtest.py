@@ -77,7 +77,7 @@ def test_alerts_of_a_recording_are_printed_with_the_time_of_telling(recording: P
     spikes = [line for line in result.stdout.splitlines() if "price_spike" in line and "BTCUSDT" in line]
     assert spikes[0].startswith("2026-11-23 10:20:09")
     assert "confirmed" in spikes[0]
-    assert result.stdout.splitlines()[-1].endswith("a symbol-day")
+    assert "symbol-hours" in result.stdout.splitlines()[-1]
 
 
 def test_a_manifest_gives_lengths_detectors_and_name(recording: Path, manifest: Path) -> None:
@@ -104,6 +104,13 @@ def test_a_range_and_detectors_that_are_off_are_left_out(recording: Path) -> Non
     assert quiet.stdout.startswith("0 alerts in")
     off = json.dumps({**json.loads(QUICK), "priceSpike": {"enabled": False}})
     assert "price_spike" not in backtest(recording, "--detectors", off).stdout
+
+
+def test_a_source_too_short_for_the_warm_up_is_told(recording: Path) -> None:
+    result = backtest(recording)
+    assert result.exit_code == 0
+    assert "no detector can fire: the trades last 30m, and baselines are cold for 2010s" in result.stderr
+    assert result.stdout.strip() == "0 alerts in 0.50 symbol-hours"
 
 
 @pytest.mark.parametrize(
