@@ -1,5 +1,6 @@
 """The part of docs/dashboards.md that follows from the code: what is where, and what each panel answers."""
 
+from cryptostream_grafana.alerting.rules import RULES, Rule
 from cryptostream_grafana.board import Board, Tile
 from cryptostream_grafana.drawing import draw
 from cryptostream_grafana.variables import common_variables
@@ -9,8 +10,8 @@ END = "<!-- end of the generated part -->"
 
 
 def reference(boards: tuple[Board, ...]) -> str:
-    """Markdown: each board's drawing and its panels, then the variables."""
-    return "\n\n".join([*(_board(board) for board in boards), _variables()])
+    """Markdown: each board's drawing and its panels, then the variables and the alert rules."""
+    return "\n\n".join([*(_board(board) for board in boards), _variables(), _rules()])
 
 
 def between_markers(document: str, part: str) -> str:
@@ -40,3 +41,13 @@ def _variables() -> str:
     models = [variable.build() for variable in common_variables(charted=True, prometheus=True)]
     rows = "\n".join(f"| {model.label} (`{model.name}`) | {model.description} |" for model in models)
     return f"## Variables\n\n| variable | |\n|---|---|\n{rows}"
+
+
+def _rules() -> str:
+    rows = "\n".join(f"| {rule.title} | {rule.severity} | {_fires(rule)} | {rule.description} |" for rule in RULES)
+    return f"## Alert rules\n\n| rule | severity | fires at | what it means |\n|---|---|---|---|\n{rows}"
+
+
+def _fires(rule: Rule) -> str:
+    lasting = "" if rule.lasting == "0s" else f", for {rule.lasting}"
+    return f"{rule.watches} above {rule.above:g}{lasting}"

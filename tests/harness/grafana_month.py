@@ -74,18 +74,18 @@ CROSS JOIN generate_series(%(start)s::timestamptz, %(end)s::timestamptz - INTERV
 _ALERTS = """
 INSERT INTO crypto_alerts
 SELECT %(stream)s, symbol, at, md5(symbol || detector || at), 'binance', detector, 1,
-       CASE WHEN number %% 7 = 0 THEN 'withdrawn' WHEN at > %(end)s::timestamptz - INTERVAL '10 minutes' THEN 'open'
+       CASE WHEN number %% 7 = 0 THEN 'withdrawn' WHEN at > %(end)s::timestamptz - INTERVAL '5 minutes' THEN 'open'
             ELSE 'confirmed' END,
        2, (ARRAY['info', 'warning', 'critical'])[1 + number %% 3], 7.5 + number %% 20, 7, at - INTERVAL '2 minutes',
        at + INTERVAL '3 minutes',
-       CASE WHEN number %% 7 = 0 OR at > %(end)s::timestamptz - INTERVAL '10 minutes' THEN NULL
+       CASE WHEN number %% 7 = 0 OR at > %(end)s::timestamptz - INTERVAL '5 minutes' THEN NULL
             ELSE at + INTERVAL '5 minutes' END,
        101.25, false, jsonb_build_object('direction', 'up', 'value', 1.5, 'trades', 300), at
 FROM unnest(%(symbols)s) WITH ORDINALITY AS s (symbol, position)
 CROSS JOIN unnest(%(detectors)s) WITH ORDINALITY AS d (detector, kind)
 CROSS JOIN LATERAL (
     SELECT %(end)s::timestamptz - INTERVAL '30 seconds' - step * INTERVAL '6 hours'
-             - (position - 1) * INTERVAL '11 minutes' - kind * INTERVAL '30 seconds' AS at,
+             - (position - 1) * INTERVAL '4 minutes' - kind * INTERVAL '30 seconds' AS at,
            step + position + kind AS number
     FROM generate_series(0, 4 * %(days)s) AS step
 ) AS times

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import yaml
 
+from cryptostream_grafana.alerting.rules import RULES
 from cryptostream_grafana.dashboards import boards
 from cryptostream_grafana.datasources import POSTGRES_TYPE
 from cryptostream_grafana.queries.query import Query
@@ -74,7 +75,7 @@ def _of_panel(board: str, panel: Mapping[str, Any]) -> Iterator[FoundQuery]:
 
 
 def alert_queries() -> Iterator[FoundQuery]:
-    """Of the alert rules, with the dollars that provisioning takes for itself undone."""
+    """Of the alert rules; provisioning leaves a rule's queries as they are."""
     for path in sorted((FILES / "alerting").glob("*.yaml")):
         for group in yaml.safe_load(path.read_text(encoding="utf-8")).get("groups", []):
             for rule in group["rules"]:
@@ -83,7 +84,7 @@ def alert_queries() -> Iterator[FoundQuery]:
                         yield FoundQuery(
                             f"{path.stem}: {rule['title']} {data['refId']}",
                             "alert",
-                            data["model"]["rawSql"].replace("$$", "$"),
+                            data["model"]["rawSql"],
                             data["model"]["format"],
                             seconds=data["relativeTimeRange"]["from"] - data["relativeTimeRange"]["to"],
                         )
@@ -95,6 +96,7 @@ def definitions() -> dict[str, Query]:
         *QUERIES.values(),
         *(query for board in boards() for tile in board.tiles for query in tile.queries.values()),
         *(marks.query for board in boards() for marks in board.marks),
+        *(rule.query for rule in RULES),
     ]
     return {query.sql: query for query in queries}
 
