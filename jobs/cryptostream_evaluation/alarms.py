@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from cryptostream_evaluation.plan import GRACE, LIVE_START, TapePlan
 from cryptostream_simulator.events import SECOND, EventType, MarketEvent
@@ -9,11 +10,15 @@ from cryptostream_simulator.events import SECOND, EventType, MarketEvent
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A detector's alarm, at the time when it was first told (UTC microseconds), whether or not it was withdrawn."""
+    """A detector's alarm, at the time when it was first told (UTC microseconds), whether or not it was withdrawn.
+
+    ``strength``: its peak score over its threshold; infinite for a rule that has no score.
+    """
 
     detector: str
     told: int
     withdrawn: bool = False
+    strength: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from cryptostream_evaluation.summary import (
     summarize,
     summarize_type,
     upper_half,
+    with_thresholds,
 )
 
 PUBLISHED = (
@@ -33,6 +34,7 @@ PUBLISHED = (
 )
 """Scoreboard of NAB v1.0, the full corpus of 58 files."""
 IMAGES = "images/detection"
+_FACTORS = (1.0, 1.25, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,15 @@ class Results:
 
 def render(results: Results, rules: Sequence[RuleSummary], types: Sequence[TypeSummary]) -> str:
     """The whole page."""
-    parts = [_HEAD, _tapes(results), _goals(results, rules[0]), _rules(rules), _types(results, types), _false(results)]
-    parts += [_benchmark(results.benchmark), _LIMITS]
+    parts = [
+        _HEAD,
+        _tapes(results),
+        _goals(results, rules[0]),
+        _rules(rules),
+        _types(results, types),
+        _false(results),
+        _thresholds(results),
+    ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -214,6 +223,27 @@ def _false(results: Results) -> str:
         rows,
     )
     return f"{table}\n\nOf all alarms {withdrawn.text()} were withdrawn when their window closed."
+
+
+def _thresholds(results: Results) -> str:
+    rows = []
+    for factor in _FACTORS:
+        outcomes = with_thresholds(results.ours, factor)
+        all_of_them = summarize("all", outcomes)
+        each = [summarize(name, outcomes, partial(eq, name)).false_alarms for name in results.detectors]
+        rows.append(
+            (
+                f"{factor:g}",
+                all_of_them.recall.text(),
+                _short(recall_of(upper_half(outcomes))),
+                _short(all_of_them.precision),
+                _short(all_of_them.f1),
+                all_of_them.false_alarms.text(),
+                *(_short(figure) for figure in each),
+            )
+        )
+    columns = ("factor", "recall", "upper half", "precision", "F1", "false alarms a day")
+    return _table("## What higher thresholds would do", (*columns, *(f"`{name}`" for name in results.detectors)), rows)
 
 
 def _benchmark(variants: Sequence[tuple[str, Sequence[Result]]] | None) -> str:

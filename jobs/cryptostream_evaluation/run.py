@@ -41,7 +41,12 @@ def judge_tape(plan: TapePlan, settings: DetectorSettings) -> tuple[TapeOutcome,
         windows += look.windows
         for alert in look.alerts:
             first = told.get(alert.id)
-            told[alert.id] = Alarm(alert.detector, first.told if first else look.clock, alert.state == "withdrawn")
+            told[alert.id] = Alarm(
+                alert.detector,
+                first.told if first else look.clock,
+                alert.state == "withdrawn",
+                alert.score / alert.threshold,
+            )
     ours = judge_alarms(plan, OURS, told.values())
     return ours, *(judge_alarms(plan, name, naive_alarms(name, windows, GEOMETRY)) for name in RULES)
 

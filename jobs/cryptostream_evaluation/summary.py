@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from cryptostream_evaluation.alarms import FoundEvent, TapeOutcome
+from cryptostream_evaluation.alarms import FoundEvent, TapeOutcome, judge_alarms
 from cryptostream_evaluation.sizes import SIZES
 from cryptostream_evaluation.statistics import Figure, bootstrap, share
 from cryptostream_evaluation.tape import background_at
@@ -101,6 +101,17 @@ def upper_half(outcomes: Iterable[TapeOutcome]) -> list[FoundEvent]:
 def delays_of(events: Iterable[FoundEvent], select: Select = everyone) -> list[float]:
     """Seconds from onset to the first alarm, of the events that were found."""
     return [delay for event in events if (delay := _delay(event, select)) is not None]
+
+
+def with_thresholds(outcomes: Iterable[TapeOutcome], factor: float) -> list[TapeOutcome]:
+    """What thresholds higher by a factor of at least 1 would have left: the alarms whose peak reaches them.
+
+    They would have been told a little later, which is not taken into account.
+    """
+    return [
+        judge_alarms(outcome.plan, outcome.rule, (alarm for alarm in outcome.alarms if alarm.strength >= factor))
+        for outcome in outcomes
+    ]
 
 
 def causes(outcomes: Iterable[TapeOutcome]) -> Counter[tuple[str, str]]:

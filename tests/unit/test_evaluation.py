@@ -1,6 +1,7 @@
 """How detectors are measured: sizes, seeds, what counts as a hit, and figures with known results."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from cryptostream_evaluation.plan import (
 from cryptostream_evaluation.run import GEOMETRY, judge_tape
 from cryptostream_evaluation.sizes import PRICE_EVENTS, SIZES, SizeRange
 from cryptostream_evaluation.statistics import bootstrap, share
-from cryptostream_evaluation.summary import summarize, upper_half
+from cryptostream_evaluation.summary import summarize, upper_half, with_thresholds
 from cryptostream_evaluation.tape import draw_panes, pane_volatility
 from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_simulator.events import SECOND
@@ -149,6 +150,16 @@ def test_figures_of_a_rule_that_never_fires() -> None:
     assert (figures.recall.value, figures.f1.value, figures.false_alarms.value) == (0.0, 0.0, 0.0)
     assert math.isnan(figures.precision.value)
     assert figures.delay.text() == "-"
+
+
+def test_higher_thresholds_leave_the_stronger_alarms() -> None:
+    weak, strong = (replace(told(PLAN, number, 5), strength=strength) for number, strength in ((0, 1.2), (1, 2.5)))
+    outcome = judge_alarms(PLAN, "rule", [weak, strong])
+    found = [
+        [event.delay is not None for event in with_thresholds([outcome], factor)[0].events] for factor in (1, 2, 3)
+    ]
+    assert [sum(each) for each in found] == [2, 1, 0]
+    assert found[1][1]
 
 
 def test_the_upper_half_holds_large_events_only() -> None:
