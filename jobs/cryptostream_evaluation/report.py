@@ -80,6 +80,8 @@ def render(results: Results, rules: Sequence[RuleSummary], types: Sequence[TypeS
         _types(results, types),
         _false(results),
         _thresholds(results),
+        _benchmark(results.benchmark),
+        _LIMITS,
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
