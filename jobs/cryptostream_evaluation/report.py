@@ -102,10 +102,10 @@ return between panes on a quiet day of the symbol.
 """
 
 _NAIVE = """
-The naive rules judge the same windows when they close; firing windows within ten of each other are one alarm. Kamps and
-Kleinberg's rule has price and volume above their means by 5 % and 25 % over 12 candles, 5 % and 300 % over 12, 10 %
-and 400 % over 24. It is made for candles of an hour; the price's excess is scaled to our window by the square root of
-time, else it would never fire.
+The naive rules judge the same windows when they close; firing windows within ten of each other are one alarm. The rule
+after Kamps and Kleinberg (2018) asks for a price and a volume above their means, here by 5 % and 25 % over 12 candles
+(initial), 5 % and 300 % over 12 (balanced), 10 % and 400 % over 24 (strict). It is made for candles of an hour; the
+price's excess is scaled to our window by the square root of time, else it would never fire.
 """
 
 _BENCHMARK = """
