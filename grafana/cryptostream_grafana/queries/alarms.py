@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) AS latest""",
         {"stream": "text", "value": "number"},
-        Budget(rows=100, buffers=500),
+        Budget(rows=100, buffers=200),
     )
 
 
@@ -38,7 +38,7 @@ def behind() -> Query:
 FROM crypto_symbols
 WHERE $__timeFilter(clock)""",
         {"stream": "text", "symbol": "text", "value": "number"},
-        Budget(rows=2_000, buffers=500),
+        Budget(rows=500, buffers=200),
     )
 
 
@@ -52,7 +52,7 @@ FROM crypto_symbols AS symbols
 JOIN feed_gaps AS gaps ON gaps.stream = symbols.stream AND gaps.symbol = symbols.symbol AND $__timeFilter(gaps.clock)
 GROUP BY 1, 2""",
         {"stream": "text", "symbol": "text", "value": "number"},
-        Budget(rows=2_000, buffers=2_000),
+        Budget(rows=500, buffers=100),
     )
 
 
@@ -65,7 +65,7 @@ FROM {_ALERTS}
 WHERE alerts.state <> 'withdrawn' AND NOT alerts.backfilled
 GROUP BY 1""",
         {"stream": "text", "value": "number"},
-        Budget(rows=100, buffers=500),
+        Budget(rows=100, buffers=200),
     )
 
 
@@ -80,7 +80,7 @@ FROM {_ALERTS}
 WHERE alerts.state = 'confirmed' AND alerts.severity = 'critical' AND NOT alerts.backfilled
 GROUP BY 1, 2, 3""",
         {"stream": "text", "symbol": "text", "detector": "text", "value": "number"},
-        Budget(rows=2_000, buffers=500),
+        Budget(rows=500, buffers=200),
     )
 
 
@@ -97,5 +97,5 @@ FROM (
 ) AS quantiles
 WHERE value IS NOT NULL""",
         {"stream": "text", "value": "number"},
-        Budget(rows=100, buffers=2_000),
+        Budget(rows=100, buffers=500),
     )

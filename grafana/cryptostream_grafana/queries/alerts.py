@@ -24,7 +24,7 @@ _OPEN = (
 )
 _HOURS_MS = f"greatest({INTERVAL_MS}, 3600000)"
 _HOURS = f"make_interval(secs => {_HOURS_MS} / 1000.0)"
-_BUFFERS = 5_000
+_BUFFERS = 1_500
 
 
 def timeline() -> Query:
@@ -65,7 +65,7 @@ WHERE {_SCOPE} AND state <> 'withdrawn'
 GROUP BY 1, 2
 ORDER BY 1, 2""",
         {"time": "time", "metric": "text", "alerts": "number"},
-        Budget(rows=3_000, buffers=_BUFFERS),
+        Budget(rows=1_000, buffers=_BUFFERS),
         format="time_series",
     )
 
@@ -154,7 +154,7 @@ WHERE {_SCOPE} AND state <> 'open'
 GROUP BY 1, 2
 ORDER BY 1, 2""",
         {"time": "time", "metric": "text", "withdrawn": "number"},
-        Budget(rows=3_000, buffers=_BUFFERS),
+        Budget(rows=1_000, buffers=_BUFFERS),
         format="time_series",
     )
 

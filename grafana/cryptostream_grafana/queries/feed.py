@@ -5,8 +5,8 @@ from cryptostream_grafana.queries.query import Budget, Query
 from cryptostream_grafana.queries.rollup import SECONDS, bucket, rows_of_range
 from cryptostream_grafana.queries.scope import STREAM, SYMBOLS
 
-_SERIES = Budget(rows=10_000, buffers=20_000)
-_FEW = Budget(rows=200, buffers=20_000)
+_SERIES = Budget(rows=10_000, buffers=4_000)
+_FEW = Budget(rows=200, buffers=4_000)
 _LIVE = "$__timeTo()::timestamptz > now() - INTERVAL '1 minute'"
 
 
@@ -34,7 +34,7 @@ WHERE {SYMBOLS} AND origin <= $__timeTo()
 ORDER BY age DESC NULLS LAST, symbol
 LIMIT 100""",
         {"symbol": "text", "age": "number"},
-        Budget(rows=100, buffers=500),
+        Budget(rows=100, buffers=20),
     )
 
 
@@ -101,7 +101,7 @@ WHERE {SYMBOLS} AND $__timeFilter(clock)
 GROUP BY 1, 2
 ORDER BY 1, 2""",
         {"time": "time", "metric": "text", "missing": "number"},
-        Budget(rows=5_000, buffers=2_000),
+        Budget(rows=600, buffers=100),
         format="time_series",
     )
 
@@ -120,7 +120,7 @@ WHERE {SYMBOLS} AND $__timeFilter(clock)
 ORDER BY clock DESC, symbol
 LIMIT 100""",
         {"time": "time", "symbol": "text", "reason": "text", "trades": "number", "first": "text", "last": "text"},
-        Budget(rows=100, buffers=2_000),
+        Budget(rows=100, buffers=100),
     )
 
 
@@ -138,7 +138,7 @@ CROSS JOIN (
   WHERE {SYMBOLS} AND $__timeFilter(clock)
 ) AS gaps""",
         {"late": "number", "gaps": "number", "missing": "number"},
-        Budget(rows=1, buffers=20_000),
+        Budget(rows=1, buffers=5_000),
     )
 
 
@@ -204,5 +204,5 @@ FROM (
 ) AS conditions
 ORDER BY number""",
         {"condition": "text", "state": "text", "detail": "text"},
-        Budget(rows=6, buffers=2_000),
+        Budget(rows=6, buffers=100),
     )

@@ -10,8 +10,8 @@ _BY_HOUR = f"({INTERVAL_MS} >= 3600000 OR {RANGE} >= {HOURS_FROM})"
 _WIDTH_MS = f"greatest({INTERVAL_MS}, CASE WHEN {_BY_HOUR} THEN 3600000 ELSE 60000 END)"
 _SECONDS = f"({_WIDTH_MS} / 1000.0)"
 _TIME = f"date_bin(make_interval(secs => {_SECONDS}), bucket, 'epoch'::timestamptz)"
-_BUDGET = Budget(rows=1_500, buffers=3_000)
-_FIGURE = Budget(rows=1, buffers=3_000)
+_BUDGET = Budget(rows=750, buffers=400)
+_FIGURE = Budget(rows=1, buffers=400)
 _SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
