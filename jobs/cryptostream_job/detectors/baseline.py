@@ -18,6 +18,8 @@ class Baseline:
     def released(self, before: int, size: int) -> Self:
         """With pending values of windows that ended at or before ``before`` moved into the last ``size`` values."""
         ready = [value for end, value in self.pending if end <= before]
+        if not ready and len(self.values) <= size:
+            return self
         return type(self)(
             (*self.values, *ready)[-size:], tuple((end, value) for end, value in self.pending if end > before)
         )
