@@ -142,7 +142,7 @@ def advance_symbol(
         tuple(windows),
         tuple(changes),
         added_trades(state.panes, accepted),
-        live_spans(state.panes, accepted, state.traded_at),
+        live_spans(state.panes, accepted, state.clock, state.traded_at),
     )
 
 

@@ -1,8 +1,8 @@
 """How long live trades were on their way from the exchange into the database, as counts in bins.
 
 A batch knows its trades as panes, not one by one. A pane's newest trade has the pane's clock as its time, the others
-lie between what was known of the pane before and that clock: they are spread evenly over it, which is off by less than
-the time between two batches.
+lie between the symbol's clock before the batch, which progress records move each second, and that clock: they are
+spread evenly over it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,10 +34,14 @@ def added_trades(known: Mapping[int, Pane], panes: Iterable[Pane]) -> int:
     return sum(pane.trades - (known[pane.start].trades if pane.start in known else 0) for pane in panes)
 
 
-def live_spans(known: Mapping[int, Pane], panes: Iterable[Pane], traded_at: int | None) -> tuple[TradeSpan, ...]:
+def live_spans(
+    known: Mapping[int, Pane], panes: Iterable[Pane], clock: int, traded_at: int | None
+) -> tuple[TradeSpan, ...]:
     """The trades of the panes that came over the stream and were not known before.
 
-    ``traded_at`` is the clock up to which trades have been counted: panes that do not pass it are computed again.
+    ``clock`` is the symbol's before the batch: what comes now is younger, but for a trade that is late by less than its
+    pane allows. ``traded_at`` is the clock up to which trades have been counted: panes that do not pass it are computed
+    again.
     """
     spans = []
     for pane in panes:
@@ -46,7 +50,7 @@ def live_spans(known: Mapping[int, Pane], panes: Iterable[Pane], traded_at: int 
         if before is not None:
             live -= before.trades - before.backfilled_trades
         if live > 0 and (traded_at is None or pane.clock > traded_at):
-            earliest = max(pane.first_clock if before is None else before.clock, traded_at or 0)
+            earliest = max(clock, pane.first_clock if before is None else before.clock)
             spans.append(TradeSpan(live, min(earliest, pane.clock), pane.clock))
     return tuple(spans)
 

@@ -3,9 +3,11 @@
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cryptostream_job.batch import advance
 from cryptostream_job.latency import BINS, BOUNDS, TradeSpan, added_trades, latency_counts, live_spans
@@ -54,8 +56,12 @@ def test_there_is_a_bin_more_than_there_are_bounds() -> None:
 
 def test_the_only_new_trade_has_the_clock_of_its_pane() -> None:
     before, now = pane(3, 2 * SECOND), pane(4, 5 * SECOND)
-    assert live_spans({START: before}, [now], before.clock) == (TradeSpan(1, START + 2 * SECOND, START + 5 * SECOND),)
-    counts = latency_counts(live_spans({START: before}, [now], before.clock), START + 5 * SECOND + 300 * MILLISECOND)
+    assert live_spans({START: before}, [now], before.clock, before.clock) == (
+        TradeSpan(1, START + 2 * SECOND, START + 5 * SECOND),
+    )
+    counts = latency_counts(
+        live_spans({START: before}, [now], before.clock, before.clock), START + 5 * SECOND + 300 * MILLISECOND
+    )
     assert counts.index(1) == bin_of(300 * MILLISECOND)
 
 
@@ -69,15 +75,15 @@ def test_trades_of_one_batch_are_spread_evenly_over_what_is_new() -> None:
 def test_what_came_over_rest_is_no_live_trade() -> None:
     known = {START: pane(5, SECOND, backfilled=5)}
     now = pane(9, 2 * SECOND, backfilled=7)
-    assert [span.count for span in live_spans(known, [now], None)] == [2]
-    assert live_spans({}, [pane(7, SECOND, backfilled=7)], None) == ()
+    assert [span.count for span in live_spans(known, [now], START, None)] == [2]
+    assert live_spans({}, [pane(7, SECOND, backfilled=7)], START, None) == ()
     assert added_trades(known, [now]) == 4
 
 
 def test_panes_that_are_computed_again_bring_no_live_trades() -> None:
     again = pane(7, SECOND)
-    assert live_spans({}, [again], again.clock) == ()
-    assert [span.count for span in live_spans({}, [again, pane(3, SECOND, number=1)], again.clock)] == [3]
+    assert live_spans({}, [again], START, again.clock) == ()
+    assert [span.count for span in live_spans({}, [again, pane(3, SECOND, number=1)], START, again.clock)] == [3]
 
 
 def test_a_progress_record_moves_the_clock_but_is_no_trade() -> None:
@@ -107,3 +113,39 @@ def test_every_trade_is_counted_once_however_the_batches_are_cut(cuts: list[int]
         state = step.next_state(state)
     assert trades == sum(each.trades for each in panes)
     assert live == sum(each.trades - each.backfilled_trades for each in panes)
+
+
+@pytest.mark.parametrize("rate", [0.5, 5.0, 200.0])
+def test_quantiles_are_near_those_of_the_single_trades(rate: float) -> None:
+    source = np.random.default_rng(3)
+    times = START + np.cumsum(source.exponential(SECOND / rate, int(rate * 300))).astype(np.int64)
+    exact: list[int] = []
+    counts = np.zeros(BINS, dtype=np.int64)
+    known: dict[int, Pane] = {}
+    cut, read, clock, traded_at = START, 0, START, START
+    while read < len(times):
+        cut += int(source.uniform(0.3, 1.5) * SECOND)
+        committed_at = cut + int(source.uniform(0.2, 1.0) * SECOND)
+        seen = int(np.searchsorted(times, cut))
+        exact += [committed_at - int(time) for time in times[read:seen]]
+        panes = [
+            pane_of(times[:seen], start) for start in sorted({GEOMETRY.pane_start(int(at)) for at in times[read:seen]})
+        ]
+        counts += latency_counts(live_spans(known, panes, clock, traded_at), committed_at)
+        known |= {each.start: each for each in panes}
+        traded_at = max([traded_at, *(each.clock for each in panes)])
+        # What a silent second leaves in the topic.
+        clock = traded_at + (cut - traded_at) // SECOND * SECOND
+        read = seen
+    assert counts.sum() == len(exact)
+    for share in (0.5, 0.95, 0.99):
+        found = int(np.searchsorted(np.cumsum(counts), share * len(exact)))
+        assert BOUNDS[found] == pytest.approx(np.quantile(exact, share), rel=0.25)
+
+
+def pane_of(times: NDArray[np.int64], start: int) -> Pane:
+    """The pane as a batch sees it that has read these times of trades."""
+    inside = times[(times >= start) & (times < start + GEOMETRY.pane)]
+    base = random_panes(1, "BTCUSDT", start, 1)[0]
+    clocks = {"first_clock": int(inside[0]), "clock": int(inside[-1])}
+    return replace(base, start=start, trades=len(inside), backfilled_trades=0, **clocks)
