@@ -35,6 +35,12 @@ def explain(alert: Alert) -> list[str]:
             f"  usual     {_usual(alert)}",
             f"  score     {_score(alert)}",
         ]
+    if "evidence" in details:
+        told = ", ".join(f"{name} {distance:.2f}" for name, distance in details["evidence"].items())
+        lines += [
+            f"  evidence  {told}: each in standard deviations from what is usual",
+            f"  score     {alert.score:.4g}, {alert.score / alert.threshold:.2f} times the threshold {alert.threshold:g}",
+        ]
     lines.append(f"  severity  {_severity(alert)}")
     if "trades" in details:
         lines.append(f"  trades    {details['trades']} in the peak window, {details.get('missingIds', 0)} ids missing")

@@ -186,6 +186,12 @@ def test_volumes_and_volatilities_are_explained_as_multiples_of_the_usual() -> N
     assert "times the usual volatility: 2.000% over the window" in "\n".join(explain(alert_of(volatility=0.02)))
 
 
+def test_joint_evidence_is_told_statistic_by_statistic() -> None:
+    evidence = {"evidence": {"trades6": 5.25, "side6": 3.5}, "peakWindowEnd": 0}
+    text = "\n".join(explain(replace(alert_of(log_return=-0.02), detector="pump_start", details=evidence)))
+    assert "trades6 5.25, side6 3.50: each in standard deviations" in text
+
+
 def test_alerts_without_numbers_and_of_unknown_detectors_are_explained_as_far_as_they_go() -> None:
     alert = replace(alert_of(quote_volume=20_000.0), detector="other", price=Decimal(1))
     assert "times the usual" in "\n".join(explain(alert))
