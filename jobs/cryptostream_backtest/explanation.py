@@ -39,7 +39,7 @@ def explain(alert: Alert) -> list[str]:
         told = ", ".join(f"{name} {distance:.2f}" for name, distance in details["evidence"].items())
         lines += [
             f"  evidence  {told}: each in standard deviations from what is usual",
-            f"  score     {alert.score:.4g}, {alert.score / alert.threshold:.2f} times the threshold {alert.threshold:g}",
+            f"  score     {_times(alert)}",
         ]
     lines.append(f"  severity  {_severity(alert)}")
     if "trades" in details:
@@ -76,7 +76,11 @@ def _score(alert: Alert) -> str:
     two_sided = "direction" in details
     formula = f"({details['value']:.6g} - {details['median']:.6g}) / {details['scale']:.6g}"
     formula = f"|{formula}|" if two_sided else formula
-    return f"{formula} = {alert.score:.4g}, {alert.score / alert.threshold:.2f} times the threshold {alert.threshold:g}"
+    return f"{formula} = {_times(alert)}"
+
+
+def _times(alert: Alert) -> str:
+    return f"{alert.score:.4g}, {alert.score / alert.threshold:.2f} times the threshold {alert.threshold:g}"
 
 
 def _severity(alert: Alert) -> str:
