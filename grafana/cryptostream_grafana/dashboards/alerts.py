@@ -1,5 +1,7 @@
 """Alerts: what fired and whether it was right."""
 
+from grafana_foundation_sdk.models.common import VisibilityMode
+
 from cryptostream_grafana.board import Board, Row, Tile
 from cryptostream_grafana.links import ALERTS, market_url
 from cryptostream_grafana.palette import CRITICAL, GOOD, SEVERITIES, STATES, WARNING
@@ -119,7 +121,7 @@ _WITHDRAWN = Tile(
         "Can one trust an alert that has just opened? The share of alerts that their closed window did not bear out, "
         "by detector and hour."
     ),
-    panel=lines(SHARE, decimals=0).min(0).max(1),
+    panel=lines(SHARE, decimals=0).show_points(VisibilityMode.ALWAYS).min(0).max(1),
     queries={"A": alerts.withdrawn_share()},
     height=9,
     no_data=_NO_ALERTS,

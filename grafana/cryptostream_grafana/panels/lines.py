@@ -16,7 +16,10 @@ from cryptostream_grafana.units import AMOUNT, PRICE
 
 
 def lines(unit: str, *, decimals: int | None = None) -> Panel:
-    """Thin lines without points, and a legend with each one's last value."""
+    """Thin lines without points, and a legend with each one's last value.
+
+    Nulls are spanned: where series are many, they are other series' times.
+    """
     panel = (
         Panel()
         .draw_style(GraphDrawStyle.LINE)
@@ -24,6 +27,7 @@ def lines(unit: str, *, decimals: int | None = None) -> Panel:
         .line_width(1)
         .fill_opacity(0)
         .show_points(VisibilityMode.NEVER)
+        .span_nulls(True)
         .unit(unit)
         .legend(legend("lastNotNull", placement=LegendPlacement.RIGHT))
         .tooltip(tooltip())

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.common import VisibilityMode
 from grafana_foundation_sdk.models.dashboard import ValueMap, ValueMapping, ValueMappingResult
 
 from cryptostream_grafana.palette import CRITICAL, GOOD, SEVERITIES, STATES, WARNING
-from cryptostream_grafana.panels.looks import legend, thresholds, tooltip
+from cryptostream_grafana.panels.looks import legend, properties, thresholds, tooltip
 from cryptostream_grafana.panels.tables import coloured_words, column, table
 from cryptostream_grafana.queries.alerts import STATE_CODES
 
@@ -41,6 +41,7 @@ def judgements() -> Table:
 
 
 def _timeline() -> StateTimeline:
+    """A state lasts until the next one: nulls in between are other series' times."""
     return (
         StateTimeline()
         .thresholds(thresholds((None, "transparent")))
@@ -49,6 +50,7 @@ def _timeline() -> StateTimeline:
         .fill_opacity(90)
         .legend(legend())
         .tooltip(tooltip(every_series=False))
+        .override_by_regexp("/.*/", properties(custom__spanNulls=True))
     )
 
 
