@@ -92,10 +92,19 @@ def test_streams_of_a_first_installation_do_not_wait_for_a_hook_that_waits_for_t
     assert rendered.names("Job") == jobs
     if not upgrade:
         first = rendered.one("Job", "cryptostream-first-migration")
-        assert "annotations" not in first["metadata"]
+        assert not [name for name in first["metadata"]["annotations"] if name.startswith("helm.sh/")]
         assert first["spec"] == rendered.one("Job", JOB)["spec"]
 
 
 def test_without_migrations_there_is_no_job_and_an_external_owner_need_not_be_known() -> None:
     external = {"mode": "external", "external": {"host": "db"}, "migrations": {"enabled": False}}
     assert render({"timescaledb": external}).of("Job") == []
+
+
+def test_argo_cd_runs_it_once_while_the_database_comes_up() -> None:
+    rendered = render({"streams": [STREAM]})
+    hooks = {
+        each["metadata"]["name"]: each["metadata"]["annotations"]["argocd.argoproj.io/hook"]
+        for each in rendered.of("Job")
+    }
+    assert hooks == {JOB: "Sync", "cryptostream-first-migration": "Skip"}

@@ -93,6 +93,11 @@ database or a login's Secret, after it.
 {{- if and (eq $database.mode "statefulset") (not (lookup "apps/v1" "StatefulSet" .Release.Namespace (include "cryptostream.database.name" .))) -}}
 {{- $moment = "post-install,post-upgrade" -}}
 {{- end -}}
+{{- if and (eq $database.mode "cnpg") (.Capabilities.APIVersions.Has "postgresql.cnpg.io/v1/Cluster") -}}
+{{- if not (lookup "postgresql.cnpg.io/v1" "Cluster" .Release.Namespace (include "cryptostream.database.name" .)) -}}
+{{- $moment = "post-install,post-upgrade" -}}
+{{- end -}}
+{{- end -}}
 {{- range $login := list "owner" "writer" "reader" -}}
 {{- if not (lookup "v1" "Secret" $.Release.Namespace (include "cryptostream.database.secret" (list $ $login))) -}}
 {{- $moment = "post-install,post-upgrade" -}}
