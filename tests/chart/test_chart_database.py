@@ -164,3 +164,11 @@ def test_an_external_database_is_reached_where_it_is() -> None:
 )
 def test_what_an_external_database_lacks_is_named(values: dict[str, Any], said: str) -> None:
     assert said in refusal({"timescaledb": {"mode": "external", **values}})
+
+
+@pytest.mark.parametrize(("retain", "policy"), [(True, "keep"), (False, None)])
+def test_a_cluster_that_is_kept_keeps_its_image(retain: bool, policy: str | None) -> None:
+    rendered = render({"timescaledb": {"mode": "cnpg", "storage": {"retain": retain}}})
+    for kind in ("Cluster", "ImageCatalog"):
+        annotations = rendered.one(kind)["metadata"].get("annotations", {})
+        assert annotations.get("helm.sh/resource-policy") == policy, kind
