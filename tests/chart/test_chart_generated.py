@@ -37,18 +37,22 @@ def test_the_committed_files_are_the_generated_ones() -> None:
 
 
 def test_a_file_that_drifted_is_named_and_mended(copied: Path) -> None:
-    spoil(copied / "values.yaml", "# -- Labels of every object.", "# -- Labels of each object.")
+    spoil(copied / "values.yaml", "# -- Further labels of every object;", "# -- Further labels of each object;")
     finished = generator(copied, "--check")
     assert finished.returncode == 1
     assert "values.schema.json is out of date, run: make generate" in finished.stderr
     assert "README.md is out of date" in finished.stderr
     assert generator(copied).returncode == 0
     assert generator(copied, "--check").returncode == 0
-    assert "| `commonLabels` | `{}` | Labels of each object. |" in (copied / "README.md").read_text()
+    assert "| `commonLabels` | `{}` | Further labels of each object;" in (copied / "README.md").read_text()
 
 
 def test_a_value_without_explanation_is_refused(copied: Path) -> None:
-    spoil(copied / "values.yaml", "# -- Labels of every object.\n", "")
+    spoil(
+        copied / "values.yaml",
+        "# -- Further labels of every object; those that the chart sets itself are refused.\n",
+        "",
+    )
     assert "commonLabels has no '# --' comment" in generator(copied).stderr
 
 

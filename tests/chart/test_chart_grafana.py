@@ -214,3 +214,8 @@ def test_without_grafana_there_is_nothing_of_it() -> None:
     rendered = render({"grafana": {"mode": "none", "ingress": INGRESS}})
     assert not [one["metadata"]["name"] for one in rendered.objects if "grafana" in one["metadata"]["name"]]
     assert dashboards(rendered) == []
+
+
+def test_a_data_source_without_the_readers_password_is_refused() -> None:
+    values = {**SIDECAR, "timescaledb": {"reader": {"existingSecret": "reader"}}}
+    assert "grafana.sidecar.datasource=false" in refusal(values)

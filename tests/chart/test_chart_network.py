@@ -231,3 +231,14 @@ def test_strimzis_own_policy_lets_in_the_same() -> None:
     assert components == {"producer", "driver", "executor", "client"}
     given = [{"podSelector": {"matchLabels": {"app": "reader"}}}]
     assert peers(**EVERYTHING, kafka={"networkPolicyPeers": given}) == given
+
+
+def test_the_api_server_reaches_metrics_only_where_the_operator_reads_them_through_it(
+    guarded: dict[str, Policy],
+) -> None:
+    by_proxy = policies(render({**EVERYTHING, "operator": {"settings": {"readings": "proxy"}}}))
+    for part, port in (("producer", PRODUCER_PORT), ("driver", DRIVER_PORT)):
+        peers = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+        rule = {"from": [peers], "ports": [{"port": port, "protocol": "TCP"}]}
+        assert rule in by_proxy[part]["spec"]["ingress"]
+        assert rule not in guarded[part]["spec"]["ingress"]

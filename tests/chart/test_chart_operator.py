@@ -94,3 +94,11 @@ def test_a_value_that_is_wrong_is_refused_by_name(values: dict[str, Any], name: 
 
 def test_a_parent_chart_may_have_globals() -> None:
     assert render({"global": {"imageRegistry": "registry.example.org"}}).one("Deployment", "cryptostream-operator")
+
+
+def test_a_service_account_of_somebody_elses_has_a_name() -> None:
+    assert "operator.serviceAccount.name" in refusal({"operator": {"serviceAccount": {"create": False}}})
+    rendered = render({"operator": {"serviceAccount": {"create": False, "name": "given"}}})
+    assert rendered.names("ServiceAccount") == set()
+    pod = rendered.one("Deployment", "cryptostream-operator")["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "given"

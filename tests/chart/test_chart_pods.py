@@ -1,9 +1,12 @@
 """Every pod of the chart: admitted by the restricted standard, without a token that it does not need."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from harness.helm_chart import RELEASE, Rendered, render
+import pytest
+
+from harness.helm_chart import RELEASE, Rendered, refusal, render
 
 OWN_PODS = {"operator": 10001, "simulator": 10001, "tests": 10001, "migration": 10001}
 WITH_TOKEN = {f"{RELEASE}-operator", f"{RELEASE}-test-operator"}
@@ -108,3 +111,19 @@ def test_requests_of_the_defaults_leave_room_on_a_small_node() -> None:
     for name, _, pod in pods(render(EVERYTHING)):
         for container in containers(pod):
             assert set(container["resources"]["requests"]) == {"cpu", "memory"}, name
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"commonLabels": {"app.kubernetes.io/part-of": "desk"}},
+        {"operator": {"podLabels": {"app.kubernetes.io/component": "desk"}}},
+        {"simulator": {"podLabels": {"app.kubernetes.io/instance": "desk"}}},
+        {"grafana": {"podLabels": {"app.kubernetes.io/name": "desk"}}},
+    ],
+    ids=str,
+)
+def test_a_label_that_the_chart_sets_is_not_the_users(values: dict[str, Any]) -> None:
+    assert "app.kubernetes.io/" in refusal(values)
+    renamed = json.loads(json.dumps(values).replace("app.kubernetes.io/", "example.org/"))
+    assert render(renamed).objects

@@ -23,5 +23,9 @@
 
 {{/* Name of the operator's service account. */}}
 {{- define "cryptostream.operator.serviceAccount" -}}
-{{- default (include "cryptostream.componentName" (list . "operator")) .Values.operator.serviceAccount.name -}}
+{{- $account := .Values.operator.serviceAccount -}}
+{{- if not (or $account.create $account.name) -}}
+{{- fail "\n\noperator.serviceAccount.create is off: say which one the operator has with operator.serviceAccount.name.\n" -}}
+{{- end -}}
+{{- default (include "cryptostream.componentName" (list . "operator")) $account.name -}}
 {{- end -}}

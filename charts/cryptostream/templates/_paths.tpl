@@ -1,6 +1,7 @@
 {{/* Which conditions of files/network-paths.yaml hold, as JSON. */}}
 {{- define "cryptostream.paths.conditions" -}}
 {{- dict
+      "readingsByProxy" (eq .Values.operator.settings.readings "proxy")
       "simulator" .Values.simulator.enabled
       "database" (eq .Values.timescaledb.mode "statefulset")
       "cnpg" (eq .Values.timescaledb.mode "cnpg")
