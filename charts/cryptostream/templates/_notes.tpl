@@ -13,7 +13,7 @@ Kafka starts, which takes a minute or two. Strimzi has to watch this namespace:
 The Spark operator has to watch this namespace, too (spark.jobNamespaces, or jobNamespaceSelector, of its chart).
 {{- if .Values.streams }}
 
-The release has {{ len .Values.streams }} CryptoStreams:
+CryptoStreams of the release: {{ range $index, $stream := .Values.streams }}{{ if $index }}, {{ end }}{{ $stream.name }}{{ end }}.
 
   kubectl get cryptostreams --namespace {{ $namespace }} --watch
 {{- else }}

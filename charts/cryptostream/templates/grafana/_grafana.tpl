@@ -43,7 +43,7 @@
 {{- range $section, $settings := include "cryptostream.grafana.config" . | fromYaml -}}
 {{- range $name, $value := $settings }}
 - name: GF_{{ upper (printf "%s_%s" $section $name) | replace "." "_" | replace "-" "_" }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "cryptostream.text" $value | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}

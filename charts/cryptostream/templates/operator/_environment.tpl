@@ -10,7 +10,7 @@
 -}}
 {{- $variables := list -}}
 {{- range $name, $value := merge $derived .Values.operator.settings -}}
-{{- $variables = append $variables (dict "name" (printf "CRYPTOSTREAM_OPERATOR_%s" (snakecase $name | upper)) "value" (toString $value)) -}}
+{{- $variables = append $variables (dict "name" (printf "CRYPTOSTREAM_OPERATOR_%s" (snakecase $name | upper)) "value" (include "cryptostream.text" $value)) -}}
 {{- end -}}
 {{- toYaml (concat $variables .Values.operator.extraEnv) -}}
 {{- end -}}

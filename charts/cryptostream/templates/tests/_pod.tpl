@@ -5,7 +5,7 @@ apiVersion: v1
 kind: Pod
 metadata:
   name: {{ include "cryptostream.componentName" (list $root (printf "test-%s" .name)) }}
-  namespace: {{ $root.Release.Namespace }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
     {{- include "cryptostream.labels" (list $root "tests") | nindent 4 }}
   annotations:

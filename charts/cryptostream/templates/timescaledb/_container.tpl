@@ -18,7 +18,7 @@ args:
   {{- end }}
   {{- range $name, $value := merge dict $database.parameters $configured }}
   - -c
-  - {{ printf "%s=%v" $name $value | quote }}
+  - {{ printf "%s=%s" $name (include "cryptostream.text" $value) | quote }}
   {{- end }}
 env:
   {{- include "cryptostream.database.variable" (list $ "POSTGRES_USER" "owner" "username") | nindent 2 }}

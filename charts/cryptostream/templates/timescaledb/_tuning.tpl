@@ -1,6 +1,6 @@
 {{/* A quantity of memory in MiB, rounded down. Call: "1536Mi" */}}
 {{- define "cryptostream.mebibytes" -}}
-{{- $text := toString . -}}
+{{- $text := include "cryptostream.text" . -}}
 {{- $number := regexFind "^[0-9.]+" $text | float64 -}}
 {{- $units := dict "" 1.0 "k" 1e3 "Ki" 1024.0 "M" 1e6 "Mi" 1048576.0 "G" 1e9 "Gi" 1073741824.0 "T" 1e12 "Ti" 1099511627776.0 -}}
 {{- $unit := regexFind "[a-zA-Z]*$" $text -}}
