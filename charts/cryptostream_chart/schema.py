@@ -17,6 +17,8 @@ _DEFINITIONS = "_definitions.json"
 _REFERENCE = "#/definitions/"
 # Helm hands the globals of a parent chart to every chart.
 _GLOBAL: Schema = {"type": "object", "description": "values of a chart that this one is part of; not used"}
+# A parent chart's condition for having this one at all.
+_ENABLED: Schema = {"type": "boolean", "description": "whether a chart that this one is part of installs it; not used"}
 
 
 def assembled(values: Group, folder: Path) -> Schema:
@@ -38,7 +40,7 @@ def assembled(values: Group, folder: Path) -> Schema:
         "title": "Values of the chart cryptostream",
         "type": "object",
         "additionalProperties": False,
-        "properties": {**properties, "global": _GLOBAL},
+        "properties": {**properties, "enabled": _ENABLED, "global": _GLOBAL},
         "definitions": dict(definitions),
     }
 

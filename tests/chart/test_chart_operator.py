@@ -92,8 +92,9 @@ def test_a_value_that_is_wrong_is_refused_by_name(values: dict[str, Any], name: 
     assert name in refusal(values)
 
 
-def test_a_parent_chart_may_have_globals() -> None:
-    assert render({"global": {"imageRegistry": "registry.example.org"}}).one("Deployment", "cryptostream-operator")
+def test_a_parent_chart_may_have_globals_and_a_condition() -> None:
+    values = {"global": {"imageRegistry": "registry.example.org"}, "enabled": True}
+    assert render(values).one("Deployment", "cryptostream-operator")
 
 
 def test_a_service_account_of_somebody_elses_has_a_name() -> None:
