@@ -138,7 +138,10 @@ _INVALID = Explanation(
 )
 _SUMMARY: Mapping[str, Explanation] = {
     "Ready": Explanation("everything works", _NOTHING),
-    "Pending": Explanation("no operator has seen the stream", "check that the operator runs and watches the namespace"),
+    "Pending": Explanation(
+        "no operator has seen the stream",
+        "check that the operator runs, watches the namespace and may list it: its log says so",
+    ),
     "Progressing": Explanation("a change is being brought into effect", _BY_ITSELF),
     "Suspended": _SUSPENDED,
     "Upgrading": Explanation("what is stored is being rebuilt for new lengths", _BY_ITSELF),

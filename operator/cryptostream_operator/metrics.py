@@ -33,6 +33,15 @@ class OperatorMetrics:
             f"{_PREFIX}_last_success_timestamp_seconds", "Host time of the last look without error", registry=registry
         )
         self.last_success.set_to_current_time()
+        self.namespace_denied = Gauge(
+            f"{_PREFIX}_namespace_denied",
+            "1 for a namespace of the settings that may not be listed, else 0",
+            ["watched_namespace"],
+            registry=registry,
+        )
+        self.scanning_denied = Gauge(
+            f"{_PREFIX}_scanning_denied", "1 when the rights that scanning takes are missing, else 0", registry=registry
+        )
         self._phases: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
         for phase in PHASES:

@@ -49,13 +49,16 @@ class OperatorSettings(BaseSettings):
         timedelta(minutes=30), description="how often everything is listed anew, should a watch have missed something"
     )
     discovery_interval: PositiveDuration = Field(
-        timedelta(seconds=15), description="how often the API server is asked which kinds it knows"
+        timedelta(seconds=15),
+        description="how often the API server is asked which kinds it knows, and for missing rights",
     )
     secrets_interval: PositiveDuration = Field(
         timedelta(seconds=15), description="how often each Secret that streams refer to is looked at, its metadata only"
     )
     scanning: bool = Field(
-        True, description="watch CRDs and namespaces; without it the operator restarts when a kind appears"
+        True,
+        description="watch CRDs and namespaces; without it, or without the right to, the operator restarts when a kind"
+        " appears",
     )
     request_timeout: PositiveDuration = Field(timedelta(seconds=30), description="longest wait for the API server")
 

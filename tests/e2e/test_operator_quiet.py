@@ -1,10 +1,9 @@
 """How much the operator asks of the API server, and that it rests when there is nothing to do."""
 
-import json
 import time
 from pathlib import Path
 
-from cryptostream_operator.rbac import namespace_rules
+from harness.operator_account import OperatorAccount
 from harness.operator_process import WRITES, OperatorProcess
 from harness.stream_world import CHILDREN, StreamWorld
 from harness.waiting import until
@@ -67,23 +66,9 @@ def test_the_operator_works_with_no_more_rights_than_it_asks_for(
     world: StreamWorld, namespace: str, tmp_path: Path
 ) -> None:
     kubectl = world.kubectl
-    name = "cryptostream-operator"
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name}}
-    kubectl.apply(
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}},
-        {**role, "kind": "Role", "rules": list(namespace_rules())},
-        {
-            **role,
-            "kind": "RoleBinding",
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-            "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
-        },
-    )
-    config = json.loads(kubectl("config", "view", "--minify", "--raw", "--flatten", "--output", "json"))
-    token = kubectl("create", "token", name).strip()
-    config["users"] = [{"name": config["contexts"][0]["context"]["user"], "user": {"token": token}}]
-    file = tmp_path / "kubeconfig"
-    file.write_text(json.dumps(config))
+    account = OperatorAccount(kubectl)
+    account.may_look_after(kubectl)
+    file = account.kubeconfig(tmp_path / "kubeconfig")
     operator = OperatorProcess(namespace, {"KUBECONFIG": str(file)}, scanning="false", purge_deadline="1s").start()
     try:
         world.create(deletionPolicy="Delete", job={"image": "localhost/absent:none", "imagePullPolicy": "Never"})

@@ -26,6 +26,8 @@ _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 10.0
 _STATUS = "status"
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+_REVIEW_VERSION = "authorization.k8s.io/v1"
+_REVIEWS = f"/apis/{_REVIEW_VERSION}/selfsubjectaccessreviews"
 _DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
@@ -150,6 +152,19 @@ class Client:
                         found.add((name, version["version"], kind))
         return frozenset(found)
 
+    def allowed(self, verb: str, group: str, plural: str) -> bool:
+        """Whether the operator may do something with a kind anywhere in the cluster; so it seems where it may not even
+        ask. Raises RequestError."""
+        asked = {"verb": verb, "group": group, "resource": plural}
+        body = {"apiVersion": _REVIEW_VERSION, "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": asked}}
+        try:
+            answer = self._request("discover", None, _REVIEWS, method="post", body=body)
+        except RequestError as error:
+            if error.is_refusal or error.code == 404:
+                return True
+            raise
+        return bool(answer.get("status", {}).get("allowed"))
+
     def read_page(self, namespace: str, pod: str, port: int, page: str) -> tuple[int, str]:
         """Status and text of a page of a pod, through the API server. Raises RequestError without an answer."""
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{port}/proxy{page}"
@@ -196,8 +211,8 @@ class Client:
                 return answer
         raise AssertionError("unreachable")
 
-    def _raw(self, verb: str, path: str, label: str, **options: Any) -> Any:
-        method = "get" if verb in ("list", "discover") else verb
+    def _raw(self, verb: str, path: str, label: str, method: str | None = None, **options: Any) -> Any:
+        method = method or ("get" if verb in ("list", "discover") else verb)
         try:
             response = self._dynamic.request(method, path, serialize=False, _request_timeout=self._timeout, **options)
         except ApiException as error:

@@ -15,18 +15,19 @@ from cryptostream_operator.apply.client import Client
 from cryptostream_operator.apply.errors import RequestError
 from cryptostream_operator.apply.executor import Stopped
 from cryptostream_operator.controller.heartbeat import Heartbeat
+from cryptostream_operator.controller.listing import Listing
 from cryptostream_operator.controller.queue import WorkQueue
 from cryptostream_operator.controller.reconciler import Reconciler
+from cryptostream_operator.controller.scanning import ScanningRights
 from cryptostream_operator.kinds import CRYPTO_STREAM, WATCHED, Kind
-from cryptostream_operator.labels import MANAGED_BY, OPERATOR
 from cryptostream_operator.metrics import OperatorMetrics
 from cryptostream_operator.observe.cache import Cache, Key
 from cryptostream_operator.observe.discovery import Discovery
+from cryptostream_operator.observe.scanning import Scanning
 from cryptostream_operator.observe.secrets import Secrets
 from cryptostream_operator.settings import OperatorSettings
 
 _LOG = get_logger(__name__)
-_SELECTOR = f"{MANAGED_BY}={OPERATOR}"
 _BEAT = 1.0
 _LISTING_AGAIN = 5.0
 _ANEW = 5.0
@@ -47,13 +48,13 @@ class Controller:
         client: Client,
         cache: Cache,
         discovery: Discovery,
+        scanning: Scanning,
         secrets: Secrets,
         reconciler: Reconciler,
         metrics: OperatorMetrics,
         stopping: threading.Event,
     ) -> None:
         self._settings = settings
-        self._client = client
         self._cache = cache
         self._discovery = discovery
         self._secrets = secrets
@@ -64,12 +65,14 @@ class Controller:
         self._pool = ThreadPoolExecutor(settings.workers + 2, thread_name_prefix="requests")
         self.queue: WorkQueue[Key] = WorkQueue(time.monotonic)
         self.heartbeat = Heartbeat(time.monotonic, settings.stuck_after)
+        self.scanning = ScanningRights(scanning, metrics, self._in_thread)
+        self._listing = Listing(settings.namespaces, client, cache, discovery, metrics, self._in_thread, self.news)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listed = False
         self._unlisted: set[Kind] = set()
         self._has_unlisted = asyncio.Event()
         self.on_new_kinds: Callable[[Iterable[Kind]], None] | None = None
-        """Is told of kinds that have come or gone."""
+        """Is told of kinds that have come or gone and that no watch of Kopf's has noticed."""
 
     async def start(self) -> None:
         """Start the loop. Nothing is decided before everything has been listed once."""
@@ -87,10 +90,10 @@ class Controller:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def not_ready(self) -> str | None:
-        """Why no stream is looked after, None when all are."""
+        """Why no stream is looked after, None when all are that may be seen. May be asked by any thread."""
         if self._is_listed and CRYPTO_STREAM not in self._discovery.served:
             return _UNKNOWN
-        return None if self._is_listed else "listing what there is"
+        return self._listing.problem() or (None if self._is_listed else "listing what there is")
 
     def news(self, key: Key | None) -> None:
         """Something of a stream has changed."""
@@ -123,10 +126,14 @@ class Controller:
         self._start(self._catch_up)
         self._start(self._refresh_secrets)
         self._start(self._relist)
+        self._start(self._regain)
 
     async def _work(self, worker: int) -> None:
         while True:
             key = await self.queue.get()
+            if not self._listing.knows(key[0]):
+                self.queue.done(key, None)
+                continue
             self.heartbeat.busy(worker)
             try:
                 again = await self._in_thread(partial(self._reconciler.reconcile, key))
@@ -167,6 +174,7 @@ class Controller:
                 changed = await self._in_thread(self._discovery.refresh)
                 if changed:
                     self._kinds_changed(changed)
+                await self.scanning.look()
                 if is_away:
                     self.queue.hasten()
                 is_away = False
@@ -176,7 +184,7 @@ class Controller:
 
     def _kinds_changed(self, changed: frozenset[Kind]) -> None:
         _LOG.info("kinds have come or gone", kinds=sorted(kind.kind for kind in changed))
-        if self.on_new_kinds is not None:
+        if self.on_new_kinds is not None and not self.scanning.notice_kinds:
             self.on_new_kinds(changed)
         for kind in changed:
             self._catch_up_with(kind)
@@ -199,7 +207,7 @@ class Controller:
             for kind in sorted(self._unlisted):
                 self._unlisted.discard(kind)
                 try:
-                    await self._list(kind)
+                    await self._listing.kind(kind)
                 except RequestError as error:
                     _LOG.warning("cannot list", kind=kind.kind, error=error.message)
                     self._catch_up_with(kind)
@@ -227,40 +235,42 @@ class Controller:
         while True:
             await asyncio.sleep(self._settings.relist_interval.total_seconds())
             try:
-                await self._list_all()
+                await self._listing.everything()
             except RequestError as error:
                 _LOG.warning("cannot list", error=error.message)
+
+    async def _regain(self) -> None:
+        """Notice that namespaces may be listed again: their streams go on."""
+        while True:
+            await asyncio.sleep(self._settings.discovery_interval.total_seconds())
+            try:
+                regained = await self._listing.denied_again()
+            except RequestError as error:
+                _LOG.warning("cannot list", error=error.message)
+                continue
+            for key in self._cache.streams():
+                if key[0] in regained:
+                    self.queue.add(key)
 
     async def _list_until_it_works(self) -> None:
         is_late = False
         while True:
             try:
                 changed = await self._in_thread(self._discovery.refresh)
-                if is_late and changed and self.on_new_kinds is not None:
+                if is_late and changed and self.on_new_kinds is not None and not self.scanning.notice_kinds:
                     self.on_new_kinds(changed)
-                await self._list_all()
-                if CRYPTO_STREAM in self._discovery.served:
+                await self.scanning.look()
+                await self._listing.everything()
+                served = CRYPTO_STREAM in self._discovery.served
+                problem = self._listing.problem() if served else _UNKNOWN
+                if problem is None:
                     return
-                problem = _UNKNOWN
             except RequestError as error:
                 problem = error.message
             is_late = True
             _LOG.warning("cannot list", error=problem)
             self.heartbeat.beat("resync")
             await asyncio.sleep(_LISTING_AGAIN)
-
-    async def _list_all(self) -> None:
-        for kind in (CRYPTO_STREAM, *WATCHED):
-            await self._list(kind)
-
-    async def _list(self, kind: Kind) -> None:
-        if kind not in self._discovery.served:
-            return
-        for namespace in self._settings.namespaces or (None,):
-            selector = None if kind == CRYPTO_STREAM else _SELECTOR
-            found, version = await self._in_thread(partial(self._client.list, kind, namespace, selector))
-            for key in self._cache.retain(kind, namespace, found, version):
-                self.news(key)
 
     async def _beat(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import kopf
-from kopf._cogs.clients import scanning
+from kopf._cogs.clients import scanning as kopf_scanning
 
 from cryptostream_model.logs import get_logger
 from cryptostream_model.probes import ProbeServer
@@ -18,7 +18,9 @@ from cryptostream_operator.apply.errors import RequestError
 from cryptostream_operator.apply.executor import Executor
 from cryptostream_operator.controller.controller import Controller
 from cryptostream_operator.controller.reconciler import Reconciler
+from cryptostream_operator.handlers.attempts import tell_first_attempts_only
 from cryptostream_operator.handlers.outlasting import outlast
+from cryptostream_operator.handlers.permission import ask_before_scanning
 from cryptostream_operator.handlers.watching import configure, watch
 from cryptostream_operator.kinds import Manifest
 from cryptostream_operator.metrics import OperatorMetrics
@@ -27,6 +29,7 @@ from cryptostream_operator.observe.discovery import Discovery
 from cryptostream_operator.observe.namespaces import Namespaces
 from cryptostream_operator.observe.observer import Observer
 from cryptostream_operator.observe.pages import Pages, Read, read_directly
+from cryptostream_operator.observe.scanning import KINDS_OF_OBJECTS, NAMESPACES, Resource, Scanning
 from cryptostream_operator.observe.secrets import Secrets
 from cryptostream_operator.settings import OperatorSettings
 
@@ -60,13 +63,15 @@ def run(settings: OperatorSettings) -> None:
     client = Client(metrics, settings.request_timeout, settings.workers * 3 + 2, stopping)
     pages = _pages(settings, client, readers)
     controller = _controller(settings, client, metrics, cache, pages, stopping)
-    if not settings.scanning:
-        # Kopf then knows only the kinds that it found at its start.
-        controller.on_new_kinds = lambda _: stop_flag.set()
+    # Without scanning Kopf knows only the kinds that it found at its start.
+    controller.on_new_kinds = lambda _: stop_flag.set()
     watch(registry, cache, controller)
     kopf_settings = kopf.OperatorSettings()
     configure(kopf_settings, settings.scanning)
     outlast(controller.listed_by_watch)
+    if settings.scanning:
+        ask_before_scanning(controller.scanning.may)
+    tell_first_attempts_only()
     server = ProbeServer(settings.port, metrics.registry, controller.heartbeat.problem, controller.not_ready)
     server.start()
     _LOG.info("started", port=server.port, namespaces=list(settings.namespaces) or "all")
@@ -89,7 +94,7 @@ def cancel_scans() -> None:
     cannot come any more."""
     for task in asyncio.all_tasks():
         code = getattr(task.get_coro(), "cr_code", None)
-        if code is not None and code.co_filename == scanning.__file__:
+        if code is not None and code.co_filename == kopf_scanning.__file__:
             task.cancel()
 
 
@@ -106,10 +111,18 @@ def _controller(
     observer = Observer(cache, discovery, secrets, pages, Namespaces(client.namespace_labels))
     executor = Executor(client, cache.put, cache.remove, stopping, f"{socket.gethostname()}-{os.getpid()}")
     reconciler = Reconciler(cache, observer, executor, settings.policy(), metrics)
-    controller = Controller(settings, client, cache, discovery, secrets, reconciler, metrics, stopping)
+    scanning = Scanning(client.allowed, _scanned(settings))
+    controller = Controller(settings, client, cache, discovery, scanning, secrets, reconciler, metrics, stopping)
     if pages is not None:
         pages.on_read = controller.news_from_a_thread
     return controller
+
+
+def _scanned(settings: OperatorSettings) -> tuple[Resource, ...]:
+    """What Kopf lists and watches to notice kinds and namespaces; all namespaces at once need no notice."""
+    if not settings.scanning:
+        return ()
+    return (KINDS_OF_OBJECTS, NAMESPACES) if settings.namespaces else (KINDS_OF_OBJECTS,)
 
 
 def _pages(settings: OperatorSettings, client: Client, readers: ThreadPoolExecutor) -> Pages | None:

@@ -47,6 +47,9 @@ def outlasting(watch: Watch, listed: Listed, pause: float = _PAUSE) -> Watch:
                 async for event in noted(**arguments):
                     is_told = False
                     yield event
+            except errors.APIForbiddenError:
+                # Only what Kopf must not scan ends so; who forbids it, tells.
+                pass
             except (errors.APINotFoundError, watching.WatchingError) as error:
                 if not is_told:
                     _LOG.warning("cannot be watched, will be tried again", kind=_kind(arguments), error=_text(error))
