@@ -172,3 +172,9 @@ def test_a_cluster_that_is_kept_keeps_its_image(retain: bool, policy: str | None
     for kind in ("Cluster", "ImageCatalog"):
         annotations = rendered.one(kind)["metadata"].get("annotations", {})
         assert annotations.get("helm.sh/resource-policy") == policy, kind
+
+
+def test_a_name_that_cloudnative_pg_would_not_take_is_refused() -> None:
+    names = {"timescaledb": {"mode": "cnpg"}, "fullnameOverride": "d" * 38}
+    assert len(render(names).one("Cluster")["metadata"]["name"]) == 50
+    assert "fullnameOverride" in refusal({**names, "fullnameOverride": "d" * 39})
