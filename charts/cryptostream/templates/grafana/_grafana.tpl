@@ -19,7 +19,10 @@
 {{- define "cryptostream.grafana.config" -}}
 {{- $grafana := .Values.grafana -}}
 {{- $ingress := $grafana.ingress -}}
-{{/* What the image holds is what runs: nothing is downloaded, and nobody is told of this Grafana. */}}
+{{/*
+What the image holds is what runs, and nobody is told of this Grafana. Its data sources are plugins in the image's read-only
+file system: an update of one would stop it, fail to take its place, and leave none (grafana/grafana#132528).
+*/}}
 {{- $ours := dict
   "plugins" (dict "preinstall_disabled" true "preinstall_auto_update" false)
   "analytics" (dict "reporting_enabled" false "check_for_updates" false "check_for_plugin_updates" false "feedback_links_enabled" false)
