@@ -111,8 +111,8 @@ price's excess is scaled to our window by the square root of time, else it would
 _BENCHMARK = """
 `cryptostream score` with its one setting on 29 of the benchmark's 58 files; rules as published: one threshold for all
 files, chosen on the files that it is scored on, and the first 15 % of a file (at most 750 rows) do not count. A score
-on a part of the files is no place on the scoreboard, whose figures stand beside it for orientation. No file is market
-data.
+on a part of the files is no place on the scoreboard, whose figures stand beside it for orientation. The statistics and
+settings were chosen with these same files in view, so expect less on others. No file is market data.
 """
 
 _LIMITS = f"""
