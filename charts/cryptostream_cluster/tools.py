@@ -32,10 +32,11 @@ class Tool:
         return None
 
 
-KUBECTL = Tool("kubectl", ("version", "--client", "--output=json"), (1, 30), "https://kubernetes.io/docs/tasks/tools/")
+# The Kubernetes that kind and minikube bring has to be new enough for the chart, and kubectl to go with it.
+KUBECTL = Tool("kubectl", ("version", "--client", "--output=json"), (1, 31), "https://kubernetes.io/docs/tasks/tools/")
 HELM = Tool("helm", ("version", "--short"), (3, 14), "https://helm.sh/docs/intro/install/")
 KIND = Tool("kind", ("version",), (0, 27), "https://kind.sigs.k8s.io/")
-MINIKUBE = Tool("minikube", ("version", "--short"), (1, 33), "https://minikube.sigs.k8s.io/")
+MINIKUBE = Tool("minikube", ("version", "--short"), (1, 34), "https://minikube.sigs.k8s.io/")
 
 
 @dataclass(frozen=True)

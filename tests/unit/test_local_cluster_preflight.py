@@ -35,7 +35,7 @@ def test_a_tool_that_is_missing(laptop: Laptop, tool: str) -> None:
     [
         ("kind", "kind v0.26.0 go1.23.4 linux/amd64", "kind is 0.26.0, needed is 0.27 or newer"),
         ("helm", "v3.13.2+g2a2fb3b", "helm is 3.13.2, needed is 3.14 or newer"),
-        ("kubectl", json.dumps({"clientVersion": {"gitVersion": "v1.29.9"}}), "kubectl is 1.29.9, needed is 1.30"),
+        ("kubectl", json.dumps({"clientVersion": {"gitVersion": "v1.30.9"}}), "kubectl is 1.30.9, needed is 1.31"),
         ("helm", "command not found, did you mean hexm", "names no version"),
     ],
 )
@@ -44,6 +44,11 @@ def test_a_tool_that_will_not_do(laptop: Laptop, tool: str, answer: str, complai
     checked = laptop.run("check")
     assert checked.returncode == 1
     assert complaint in checked.stderr
+
+
+def test_a_minikube_whose_kubernetes_is_too_old_for_the_chart(laptop: Laptop) -> None:
+    laptop.has("minikube", {"version --short": "v1.33.1"})
+    assert "minikube is 1.33.1, needed is 1.34 or newer" in laptop.run("check", "--tool=minikube").stderr
 
 
 @pytest.mark.parametrize("version", ["v3.14.0+g3fc9f4b", "v3.22.0", "v4.3.1+g1234567"])
