@@ -84,21 +84,49 @@ def test_existing_secrets_take_the_place_of_those_that_are_made() -> None:
     assert {secret for secret, _ in references(logins).values()} == {"my-owner", "my-writer", "my-reader"}
 
 
-@pytest.mark.parametrize(("upgrade", "jobs"), [(False, {JOB, "cryptostream-first-migration"}), (True, {JOB})])
-def test_streams_of_a_first_installation_do_not_wait_for_a_hook_that_waits_for_them(
-    upgrade: bool, jobs: set[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("upgrade", "name"), [(False, "cryptostream-first-migration"), (True, "cryptostream-migration-1")]
+)
+def test_streams_do_not_wait_for_a_hook_that_waits_for_them(upgrade: bool, name: str) -> None:
+    """Of an installation, and of an upgrade that brings the database, as every one does where there is no cluster."""
     rendered = render({"streams": [STREAM]}, upgrade=upgrade)
-    assert rendered.names("Job") == jobs
-    if not upgrade:
-        first = rendered.one("Job", "cryptostream-first-migration")
-        assert not [name for name in first["metadata"]["annotations"] if name.startswith("helm.sh/")]
-        assert first["spec"] == rendered.one("Job", JOB)["spec"]
+    assert rendered.names("Job") == {JOB, name}
+    beside = rendered.one("Job", name)
+    assert not [each for each in beside["metadata"]["annotations"] if each.startswith("helm.sh/")]
+    assert beside["spec"] == rendered.one("Job", JOB)["spec"]
 
 
-def test_without_migrations_there_is_no_job_and_an_external_owner_need_not_be_known() -> None:
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_without_streams_nobody_waits_for_the_hook(upgrade: bool) -> None:
+    assert render(upgrade=upgrade).names("Job") == {JOB}
+
+
+@pytest.mark.parametrize(
+    ("brought", "revision", "moment", "beside"),
+    [
+        ("", 7, "post-install,pre-upgrade", ""),
+        ("yes", 7, "post-install,post-upgrade", "cryptostream-migration-7"),
+        ("yes", 8, "post-install,post-upgrade", "cryptostream-migration-8"),
+    ],
+)
+def test_only_an_upgrade_that_brings_the_database_migrates_afterwards_and_beside(
+    brought: str, revision: int, moment: str, beside: str
+) -> None:
+    """Rendering finds no objects of a cluster, so the templates are asked as if it had."""
+    root = f'(mergeOverwrite (deepCopy $) (dict "Release" (dict "IsInstall" false "Revision" {revision})))'
+    asked = {
+        "moment": f'{{{{ include "cryptostream.migration.moment" "{brought}" }}}}',
+        "beside": f'{{{{ include "cryptostream.migration.besideName" (dict "root" {root} "brought" "{brought}") }}}}',
+    }
+    answers = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "answers"}, "data": asked}
+    rendered = render({"streams": [STREAM], "extraObjects": [answers]}, upgrade=True)
+    assert rendered.one("ConfigMap", "answers")["data"] == {"moment": moment, "beside": beside}
+
+
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_without_migrations_there_is_no_job_and_an_external_owner_need_not_be_known(upgrade: bool) -> None:
     external = {"mode": "external", "external": {"host": "db"}, "migrations": {"enabled": False}}
-    assert render({"timescaledb": external}).of("Job") == []
+    assert render({"timescaledb": external, "streams": [STREAM]}, upgrade=upgrade).of("Job") == []
 
 
 def test_argo_cd_runs_it_once_while_the_database_comes_up() -> None:

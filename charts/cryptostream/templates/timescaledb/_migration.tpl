@@ -81,28 +81,44 @@ volumeMounts:
 terminationMessagePolicy: FallbackToLogsOnError
 {{- end -}}
 
+{{/* "yes" when this upgrade brings the database, or a login's Secret, that a migration needs. */}}
+{{- define "cryptostream.migration.brought" -}}
+{{- $database := .Values.timescaledb -}}
+{{- $brought := false -}}
+{{- if and .Release.IsUpgrade $database.migrations.enabled -}}
+{{- $name := include "cryptostream.database.name" . -}}
+{{- if eq $database.mode "statefulset" -}}
+{{- $brought = empty (lookup "apps/v1" "StatefulSet" .Release.Namespace $name) -}}
+{{- else if and (eq $database.mode "cnpg") (.Capabilities.APIVersions.Has "postgresql.cnpg.io/v1/Cluster") -}}
+{{- $brought = empty (lookup "postgresql.cnpg.io/v1" "Cluster" .Release.Namespace $name) -}}
+{{- end -}}
+{{- range $login := list "owner" "writer" "reader" -}}
+{{- $brought = or $brought (empty (lookup "v1" "Secret" $.Release.Namespace (include "cryptostream.database.secret" (list $ $login)))) -}}
+{{- end -}}
+{{- end -}}
+{{- if $brought -}}yes{{- end -}}
+{{- end -}}
+
 {{/*
 When the hook runs: after an installation, which brings the database; before an upgrade, so that new parts find the
 schema that they need and a migration that fails leaves the old ones running. Where the upgrade itself brings the
-database or a login's Secret, after it.
+database or a login's Secret, after it. Call: what cryptostream.migration.brought says
 */}}
 {{- define "cryptostream.migration.moment" -}}
-{{- $moment := "post-install,pre-upgrade" -}}
-{{- $database := .Values.timescaledb -}}
-{{- if .Release.IsUpgrade -}}
-{{- if and (eq $database.mode "statefulset") (not (lookup "apps/v1" "StatefulSet" .Release.Namespace (include "cryptostream.database.name" .))) -}}
-{{- $moment = "post-install,post-upgrade" -}}
+{{- empty . | ternary "post-install,pre-upgrade" "post-install,post-upgrade" -}}
 {{- end -}}
-{{- if and (eq $database.mode "cnpg") (.Capabilities.APIVersions.Has "postgresql.cnpg.io/v1/Cluster") -}}
-{{- if not (lookup "postgresql.cnpg.io/v1" "Cluster" .Release.Namespace (include "cryptostream.database.name" .)) -}}
-{{- $moment = "post-install,post-upgrade" -}}
+
+{{/*
+Name of the Job beside the hook; empty when none is needed. A Job is immutable, so each upgrade has another.
+Call: (dict "root" $ "brought" "what cryptostream.migration.brought says")
+*/}}
+{{- define "cryptostream.migration.besideName" -}}
+{{- $root := .root -}}
+{{- if and $root.Values.timescaledb.migrations.enabled $root.Values.streams -}}
+{{- if $root.Release.IsInstall -}}
+{{- include "cryptostream.componentName" (list $root "first-migration") -}}
+{{- else if .brought -}}
+{{- include "cryptostream.componentName" (list $root (printf "migration-%v" $root.Release.Revision)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $login := list "owner" "writer" "reader" -}}
-{{- if not (lookup "v1" "Secret" $.Release.Namespace (include "cryptostream.database.secret" (list $ $login))) -}}
-{{- $moment = "post-install,post-upgrade" -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- $moment -}}
 {{- end -}}
