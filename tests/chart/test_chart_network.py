@@ -242,3 +242,45 @@ def test_the_api_server_reaches_metrics_only_where_the_operator_reads_them_throu
         rule = {"from": [peers], "ports": [{"port": port, "protocol": "TCP"}]}
         assert rule in by_proxy[part]["spec"]["ingress"]
         assert rule not in guarded[part]["spec"]["ingress"]
+
+
+def leads(policy: Policy, peer: dict[str, Any]) -> list[list[int]]:
+    """The ports of each rule by which pods reach the peer."""
+    return [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["egress"] if peer in rule["to"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "ports"),
+    [
+        ("http://prometheus-operated.monitoring:9090", [9090]),
+        ("http://prometheus-server.monitoring", [9090, 80]),
+        ("https://prometheus.monitoring/prefix", [9090, 443]),
+        ("http://thanos-query.monitoring.svc:10902/", [9090, 10902]),
+        ("http://[fd00::9]:9091", [9090, 9091]),
+    ],
+)
+def test_grafana_reaches_prometheus_at_its_address_and_at_the_pods_behind_it(url: str, ports: list[int]) -> None:
+    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    found = policies(render({**EVERYTHING, "grafana": {"prometheus": {"url": url}}}))
+    assert leads(found["grafana"], prometheus) == [ports]
+
+
+def test_without_an_address_of_prometheus_grafana_does_not_reach_it(guarded: dict[str, Policy]) -> None:
+    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    assert leads(guarded["grafana"], prometheus) == []
+
+
+def test_grafana_alone_reaches_where_its_contact_points_are() -> None:
+    web = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+    receiver = {
+        "namespaceSelector": {"matchLabels": {"team": "desk"}},
+        "podSelector": {"matchLabels": {"app": "alerts"}},
+    }
+    notifications = [
+        {"cidr": "0.0.0.0/0", "ports": [443, 587]},
+        {"namespaceLabels": {"team": "desk"}, "podLabels": {"app": "alerts"}, "ports": [8080]},
+    ]
+    values = {**EVERYTHING, "networkPolicies": {"enabled": True, "notifications": notifications}}
+    found = policies(render(values))
+    assert {name for name, policy in found.items() if [443, 587] in leads(policy, web)} == {"grafana"}
+    assert {name for name, policy in found.items() if leads(policy, receiver)} == {"grafana"}

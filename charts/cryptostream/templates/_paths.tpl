@@ -11,6 +11,7 @@
       "ingress" .Values.grafana.ingress.enabled
       "strimzi" (eq .Values.kafka.mode "strimzi")
       "services" (gt (len .Values.networkPolicies.services) 0)
+      "notifications" (gt (len .Values.networkPolicies.notifications) 0)
     | toJson -}}
 {{- end -}}
 
@@ -71,6 +72,13 @@
 {{- toJson $peers -}}
 {{- end -}}
 
+{{/* Ports of Prometheus' pods, as a JSON list: its own, and that of its address, before which a Service may stand. */}}
+{{- define "cryptostream.paths.prometheusPorts" -}}
+{{- $address := urlParse .Values.grafana.prometheus.url -}}
+{{- $given := regexFind ":[0-9]+$" $address.host | trimPrefix ":" -}}
+{{- list 9090 ($given | default (eq $address.scheme "https" | ternary 443 80) | int) | uniq | toJson -}}
+{{- end -}}
+
 {{/* Ports of a path as a rule has them, as a JSON list; empty for all. Call: (list $ $path.ports) */}}
 {{- define "cryptostream.paths.ports" -}}
 {{- $root := index . 0 -}}
@@ -80,6 +88,8 @@
 {{- $ports = append $ports (dict "port" $root.Values.kafka.port "protocol" "TCP") -}}
 {{- else if eq (toString .) "api-server" -}}
 {{- range $root.Values.networkPolicies.apiServer.ports -}}{{- $ports = append $ports (dict "port" . "protocol" "TCP") -}}{{- end -}}
+{{- else if eq (toString .) "grafana-prometheus" -}}
+{{- range include "cryptostream.paths.prometheusPorts" $root | fromJsonArray -}}{{- $ports = append $ports (dict "port" . "protocol" "TCP") -}}{{- end -}}
 {{- else if eq (toString .) "dns" -}}
 {{- $ports = concat $ports (list (dict "port" 53 "protocol" "UDP") (dict "port" 53 "protocol" "TCP")) -}}
 {{- else if ne (toString .) "any" -}}
@@ -103,8 +113,8 @@ for egress, "to" for ingress.
 {{- $name := index $path $other -}}
 {{- $end := index $.table.ends $name -}}
 {{- if include "cryptostream.paths.holds" (list $root (concat ($end.when | default list) ($path.when | default list))) -}}
-{{- if eq $name "services" -}}
-{{- range $root.Values.networkPolicies.services -}}
+{{- if has $name (list "services" "notifications") -}}
+{{- range index $root.Values.networkPolicies $name -}}
 {{- $peer := hasKey . "cidr" | ternary (dict "ipBlock" (pick . "cidr")) (dict "namespaceSelector" (dict "matchLabels" (.namespaceLabels | default dict)) "podSelector" (dict "matchLabels" (.podLabels | default dict))) -}}
 {{- $rules = append $rules (dict $other (list $peer) "ports" (include "cryptostream.paths.ports" (list $root .ports) | fromJsonArray)) -}}
 {{- end -}}
