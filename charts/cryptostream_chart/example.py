@@ -31,6 +31,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "job.executor.cpuLimit": "1",
     "job.checkpoint.claimName": "shared-checkpoints",
     "job.checkpoint.storageClass": "standard",
+    "sink.authoritySecret.name": "database-authority",
 }
 """Values for the fields that have no default."""
 

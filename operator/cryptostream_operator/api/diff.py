@@ -108,6 +108,8 @@ DIFF_CLASS: Mapping[str, DiffClass] = {
     "job.logLevel": "restart-job",
     "sink.secretName": "restart-job",
     "sink.secretKey": "restart-job",
+    "sink.authoritySecret.name": "restart-job",
+    "sink.authoritySecret.key": "restart-job",
     "suspend": "none",
     "restartNonce": "restart",
     "deletionPolicy": "none",

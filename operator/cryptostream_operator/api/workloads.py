@@ -95,8 +95,20 @@ class Job(Part):
     log_level: LogLevel = Field(default="INFO", description="least severe log lines that are written")
 
 
+class DatabaseAuthority(Part):
+    """A Secret with the certificate of the authority that signed the database's certificate."""
+
+    name: ObjectName = Field(description="name of the Secret, in the CryptoStream's namespace")
+    key: SecretKey = Field(default="ca.crt", description="key that holds the certificate in PEM")
+
+
 class Sink(Part):
     """The database that the job writes to, with the schema of `cryptostream migrate`."""
 
     secret_name: ObjectName = Field(default="cryptostream-database", description="Secret with the job's database URL")
     secret_key: SecretKey = Field(default="url", description="key of that Secret: a libpq URL as the writer role")
+    authority_secret: DatabaseAuthority | None = Field(
+        default=None,
+        description="certificate authority of the database, for a URL with sslmode verify-ca or verify-full that names "
+        "no sslrootcert",
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 
 from cryptostream_operator.api.base import length_of
+from cryptostream_operator.builders.database_access import database_access
 from cryptostream_operator.builders.image_layout import (
     DRIVER_PORT,
     PRODUCER_PORT,
@@ -14,7 +15,7 @@ from cryptostream_operator.builders.image_layout import (
 )
 from cryptostream_operator.builders.inputs import Manifest, Stream
 from cryptostream_operator.builders.kafka_access import kafka_environment
-from cryptostream_operator.builders.variables import Variables, from_secret, literal
+from cryptostream_operator.builders.variables import Variables, literal
 
 _UNITS = {"h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
@@ -82,7 +83,7 @@ def database_environment(stream: Stream) -> Variables:
     """Of a command that only needs the database."""
     return {
         **_identity(stream),
-        "CRYPTOSTREAM_DATABASE_URL": from_secret(stream.spec.sink.secret_name, stream.spec.sink.secret_key),
+        **database_access(stream),
         "CRYPTOSTREAM_LOG_LEVEL": literal(stream.spec.job.log_level),
     }
 

@@ -12,6 +12,8 @@ TERMINATION_LOG = "/dev/termination-log"
 """What the kubelet makes for a container's last words, which its status then holds."""
 KAFKA_AUTHORITY = "/etc/cryptostream/kafka"
 KAFKA_AUTHORITY_FILE = f"{KAFKA_AUTHORITY}/ca.crt"
+DATABASE_AUTHORITY = "/etc/cryptostream/database"
+DATABASE_AUTHORITY_FILE = f"{DATABASE_AUTHORITY}/ca.crt"
 
 METRICS_PORT_NAME = "metrics"
 PRODUCER_PORT = 8080

@@ -1,6 +1,7 @@
 """The Job that deletes a deleted stream's stored rows."""
 
 from cryptostream_operator.api.hashing import hash_of
+from cryptostream_operator.builders.database_access import database_mounts, database_volumes
 from cryptostream_operator.builders.environment import database_environment
 from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream, job_image
 from cryptostream_operator.builders.one_shot import OneShot, kubernetes_job
@@ -23,5 +24,7 @@ def purge_job(stream: Stream, defaults: Defaults) -> Manifest:
             service_account=stream.names.job,
             command=command,
             environment=environment,
+            volumes=database_volumes(stream),
+            volume_mounts=database_mounts(stream),
         ),
     )

@@ -1,6 +1,7 @@
 """The Job that discards what was computed with former lengths, so that the job computes it anew."""
 
 from cryptostream_operator.api.hashing import checkpoint_hash
+from cryptostream_operator.builders.database_access import database_mounts, database_volumes
 from cryptostream_operator.builders.environment import rebuild_environment
 from cryptostream_operator.builders.inputs import Defaults, Manifest, Stream, job_image
 from cryptostream_operator.builders.one_shot import OneShot, kubernetes_job
@@ -21,5 +22,7 @@ def rebuild_job(stream: Stream, defaults: Defaults) -> Manifest:
             command=["cryptostream", "rebuild", "--from", "beginning"],
             environment=entries(rebuild_environment(stream)),
             memory="512Mi",
+            volumes=database_volumes(stream),
+            volume_mounts=database_mounts(stream),
         ),
     )

@@ -6,6 +6,7 @@ executors' template in a ConfigMap: nothing in here is secret, only references a
 """
 
 from cryptostream_operator.builders.checkpoint import claim_name
+from cryptostream_operator.builders.database_access import database_mounts, database_volumes
 from cryptostream_operator.builders.environment import job_environment
 from cryptostream_operator.builders.image_layout import (
     CHECKPOINTS,
@@ -46,7 +47,7 @@ def driver_template(stream: Stream) -> Manifest:
             "terminationGracePeriodSeconds": _GRACE,
             "securityContext": pod_security_context(),
             "containers": [_driver_container(stream)],
-            "volumes": [*_volumes(stream), {"name": _STATE_VOLUME, "emptyDir": {}}],
+            "volumes": [*_volumes(stream), *database_volumes(stream), {"name": _STATE_VOLUME, "emptyDir": {}}],
         }
     }
 
@@ -88,7 +89,7 @@ def _driver_container(stream: Stream) -> Manifest:
         # hook ends too.
         "lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", f"touch {STOP_FILE}; sleep {_LONGEST_STOP}"]}}},
         "securityContext": container_security_context(),
-        "volumeMounts": [*_mounts(stream), {"name": _STATE_VOLUME, "mountPath": STATE}],
+        "volumeMounts": [*_mounts(stream), *database_mounts(stream), {"name": _STATE_VOLUME, "mountPath": STATE}],
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
 

@@ -22,6 +22,9 @@ def needed_secrets(stream: Stream) -> Sequence[Need]:
     """Strimzi's own Secrets are not among them: while they are missing its users are not ready."""
     sink = stream.spec.sink
     found = [Need(SINK_READY, sink.secret_name, (sink.secret_key,), "the database's URL")]
+    if sink.authority_secret is not None:
+        authority = sink.authority_secret
+        found.append(Need(SINK_READY, authority.name, (authority.key,), "the database's certificate authority"))
     if stream.spec.kafka.external is not None:
         found.extend(_external(stream.spec.kafka.external))
     return found
