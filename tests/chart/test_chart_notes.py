@@ -77,3 +77,9 @@ def test_they_warn_of_a_stream_that_only_an_operator_can_delete() -> None:
     spec = {"exchange": "binance", "symbols": ["BTCUSDT"], "deletionPolicy": "Delete"}
     text = notes(streams=[{"name": "majors", "spec": spec}])
     assert f"Before helm uninstall:\nkubectl delete cryptostream majors --namespace {NAMESPACE}" in text
+
+
+def test_a_stream_is_given_the_private_authority_of_the_database() -> None:
+    external = {"host": "db", "sslmode": "verify-full", "authoritySecret": {"name": "database-ca"}}
+    found = stream(notes(timescaledb={"mode": "external", "external": external, "owner": {"existingSecret": "owner"}}))
+    assert found["sink"]["authoritySecret"] == {"name": "database-ca", "key": "ca.crt"}

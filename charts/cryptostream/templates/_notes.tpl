@@ -35,6 +35,9 @@ Create a stream:
     {{- else if eq .Values.kafka.mode "external" }}
     kafka: {mode: external, external: {bootstrapServers: "kafka.example.com:9092"}}
     {{- end }}
+    {{- with include "cryptostream.database.authority" . }}
+    sink: {authoritySecret: {name: {{ . }}, key: {{ $.Values.timescaledb.external.authoritySecret.key }}}}
+    {{- end }}
   END
   kubectl wait cryptostream/majors --namespace {{ $namespace }} --for=condition=Ready --timeout=5m
 {{- end }}

@@ -46,6 +46,9 @@ volumeMounts:
   - {name: alerting, mountPath: /etc/grafana/provisioning/alerting, readOnly: true}
   {{- end }}
   - {name: dashboards, mountPath: /etc/cryptostream/dashboards, readOnly: true}
+  {{- with include "cryptostream.database.authorityMount" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
   - {name: data, mountPath: /var/lib/grafana}
   - {name: tmp, mountPath: /tmp}
 terminationMessagePolicy: FallbackToLogsOnError
@@ -72,6 +75,9 @@ timeoutSeconds: 5
   {{- end }}
 - name: tmp
   emptyDir: {}
+{{- with include "cryptostream.database.authorityVolume" . }}
+{{ . }}
+{{- end }}
 - name: provisioning
   configMap:
     name: {{ $name }}

@@ -1,6 +1,7 @@
 {{/*
 The data sources as Grafana provisions them. Dashboards take them from a variable, alert rules by their uid.
-Call: (dict "root" $ "user" "…" "password" "…"); either may be the name of a variable, $NAME, that Grafana fills in.
+Call: (dict "root" $ "user" "…" "password" "…"); either may be the name of a variable, $NAME, that Grafana fills in. With
+"authority", the certificate itself takes the place of the file that the release's Grafana mounts.
 */}}
 {{- define "cryptostream.grafana.datasources" -}}
 {{- $root := .root -}}
@@ -19,6 +20,12 @@ datasources:
     jsonData:
       database: {{ $root.Values.timescaledb.database | quote }}
       sslmode: {{ include "cryptostream.database.sslmode" $root | replace "prefer" "disable" }}
+      {{- if .authority }}
+      tlsConfigurationMethod: file-content
+      {{- else if include "cryptostream.database.authority" $root }}
+      tlsConfigurationMethod: file-path
+      sslRootCertFile: {{ include "cryptostream.database.authorityFile" $root }}
+      {{- end }}
       postgresVersion: 1500
       timescaledb: {{ ne $root.Values.timescaledb.mode "external" }}
       maxOpenConns: {{ $root.Values.grafana.datasource.maxConnections }}
@@ -26,6 +33,9 @@ datasources:
       connMaxLifetime: 14400
     secureJsonData:
       password: {{ .password | quote }}
+      {{- with .authority }}
+      tlsCACert: {{ . | quote }}
+      {{- end }}
   {{- if $prometheus.url }}
   - name: CryptoStream Prometheus
     uid: cryptostream-prometheus

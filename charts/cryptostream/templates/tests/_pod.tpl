@@ -1,4 +1,4 @@
-{{/* A pod that runs a script of files/helm-tests. Call: (dict "root" $ "name" "grafana" "image" "operator" "env" $list "token" false) */}}
+{{/* A pod that runs a script of files/helm-tests. Call: (dict "root" $ "name" "grafana" "image" "operator" "env" $list "token" false "database" false) */}}
 {{- define "cryptostream.test.pod" -}}
 {{- $root := .root -}}
 apiVersion: v1
@@ -35,6 +35,9 @@ spec:
           {{- $root.Files.Get (printf "files/helm-tests/%s.py" .name) | nindent 10 }}
       env:
         {{- toYaml .env | nindent 8 }}
+        {{- with .database | ternary (include "cryptostream.database.authorityVariable" $root) "" }}
+        {{- . | nindent 8 }}
+        {{- end }}
       {{- with $root.Values.tests.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -44,7 +47,13 @@ spec:
       volumeMounts:
         - name: tmp
           mountPath: /tmp
+        {{- with .database | ternary (include "cryptostream.database.authorityMount" $root) "" }}
+        {{- . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: tmp
       emptyDir: {}
+    {{- with .database | ternary (include "cryptostream.database.authorityVolume" $root) "" }}
+    {{- . | nindent 4 }}
+    {{- end }}
 {{- end -}}

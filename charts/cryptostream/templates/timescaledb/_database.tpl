@@ -40,7 +40,7 @@ disable
 {{- define "cryptostream.database.place" -}}
 {{- $sslmode := include "cryptostream.database.sslmode" . -}}
 {{- printf "%s:%v/%s?sslmode=%s" (include "cryptostream.database.host" .) (include "cryptostream.database.port" .) .Values.timescaledb.database $sslmode -}}
-{{- if hasPrefix "verify-" $sslmode -}}
+{{- if and (hasPrefix "verify-" $sslmode) (not (include "cryptostream.database.authority" .)) -}}
 {{/* libpq looks into the user's home by default. */}}
 {{- printf "&sslrootcert=%s" .Values.timescaledb.external.sslrootcert -}}
 {{- end -}}

@@ -30,6 +30,9 @@ template:
     volumes:
       - name: tmp
         emptyDir: {}
+      {{- with include "cryptostream.database.authorityVolume" . }}
+      {{- . | nindent 6 }}
+      {{- end }}
 {{- end -}}
 
 {{- define "cryptostream.migration.migrate" -}}
@@ -67,6 +70,9 @@ template:
 {{ include "cryptostream.database.variable" (list $ "PGPASSWORD" "owner" "password") }}
 - name: CRYPTOSTREAM_DATABASE_PATIENCE
   value: {{ .Values.timescaledb.migrations.patience }}
+{{- with include "cryptostream.database.authorityVariable" . }}
+{{ . }}
+{{- end }}
 {{- end -}}
 
 {{- define "cryptostream.migration.container" -}}
@@ -78,6 +84,9 @@ securityContext:
   {{- include "cryptostream.containerSecurityContext" . | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
+  {{- with include "cryptostream.database.authorityMount" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
 terminationMessagePolicy: FallbackToLogsOnError
 {{- end -}}
 
