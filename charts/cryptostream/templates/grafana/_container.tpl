@@ -14,6 +14,9 @@ env:
   {{- include "cryptostream.database.variable" (list $ "CRYPTOSTREAM_READER_LOGIN" "reader" "username") | nindent 2 }}
   {{- include "cryptostream.database.variable" (list $ "CRYPTOSTREAM_READER_PASSWORD" "reader" "password") | nindent 2 }}
   {{- include "cryptostream.grafana.environment" . | nindent 2 }}
+  {{- with include "cryptostream.grafana.webhookVariable" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- with $grafana.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -109,6 +112,10 @@ true
 {{- $files := dict -}}
 {{- range $path, $content := .Files.Glob "files/alerting/*.yaml" -}}
 {{- $_ := set $files (base $path) ($content | toString | trim) -}}
+{{- end -}}
+{{- with include "cryptostream.grafana.webhookAddress" . -}}
+{{- $name := "contact-points.yaml" -}}
+{{- $_ := set $files $name (include "cryptostream.grafana.contactPoints" (dict "address" . "file" (get $files $name))) -}}
 {{- end -}}
 {{- merge dict .Values.grafana.alerting.files $files | toYaml -}}
 {{- end -}}
