@@ -137,7 +137,10 @@ def test_ids_that_nobody_has_become_gap_records_with_their_ids(
 def test_an_id_that_is_malformed_everywhere_becomes_an_invalid_gap_of_that_id(
     broker: Broker, stream: StreamName, simulator: RunningSimulator, producer: RunningProducer
 ) -> None:
-    fault = simulator.fault({"kind": "rest_malformed", "symbol": "ETHUSDT", "next": 2_000})
+    malformed = {"kind": "rest_malformed", "symbol": "ETHUSDT"}
+    coming = simulator.fault({**malformed, "next": 1})["from_id"]
+    # What a slow stream has yet to send is a little older than what comes next.
+    fault = simulator.fault({**malformed, "from_id": coming - 500, "to_id": coming + 2_000})
     simulator.fault({"kind": "bad_fields", "symbol": "ETHUSDT", "count": 1})
     until(lambda: producer.metric('gaps_unfillable_total{reason="invalid"}') == 1, "the gap record")
     caught_up(producer, simulator, ["BTCUSDT", "ETHUSDT"])
