@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.cluster_services import DATABASE, KAFKA
+from harness.cluster_services import DATABASE, KAFKA, wait_for_servers
 from harness.images import Images, load_as
 from harness.kubernetes import Kubectl
 from harness.leaks import leaks
@@ -43,8 +43,8 @@ def pods_of(platform: Platform, part: str) -> set[str]:
     selectors = {
         "executor": f"cryptostream.io/stream={STREAM},app.kubernetes.io/component=executor",
         "operator": "app.kubernetes.io/instance=cryptostream,app.kubernetes.io/component=operator",
-        "broker": f"app={KAFKA}",
-        "database": f"app={DATABASE}",
+        KAFKA: f"app={KAFKA}",
+        DATABASE: f"app={DATABASE}",
     }
     pods = platform.kubectl.list("pods", selectors[part])
     return {pod["metadata"]["name"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
@@ -56,7 +56,7 @@ def test_what_helm_tests_is_well(platform: Platform) -> None:
     assert "Failed" not in printed
 
 
-@pytest.mark.parametrize("part", ["executor", "operator", "broker", "database"])
+@pytest.mark.parametrize("part", ["executor", "operator", KAFKA, DATABASE])
 def test_nothing_is_lost_when_pods_are_killed(platform: Platform, part: str) -> None:
     stream, before = platform.stream, pods_of(platform, part)
     assert before
@@ -64,6 +64,8 @@ def test_nothing_is_lost_when_pods_are_killed(platform: Platform, part: str) -> 
     for pod in before:
         kill(platform.kubectl, pod)
     until(lambda: pods_of(platform, part) - before, f"another {part}", 120, 0.5)
+    if part in (KAFKA, DATABASE):
+        wait_for_servers(platform.kubectl, part)
     stream.wait_for_windows(more=2, timeout=180)
     print(f"windows again {time.monotonic() - began:.0f} s after the {part} was killed")
     stream.wait_until_ready()

@@ -95,11 +95,12 @@ class Platform:
         yield
 
     def objects(self) -> set[str]:
-        """Everything in the namespace, as kind/name, but events and what the cluster itself puts into each."""
+        """Everything in the namespace, as kind/name, but events, what the cluster makes, and others' pods."""
         kinds = self.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
         chosen = ",".join(kind for kind in kinds if not kind.startswith(_OF_THE_CLUSTER))
         found = self.kubectl("get", chosen, "--output=name", "--ignore-not-found").split()
-        return {name for name in found if name not in ("configmap/kube-root-ca.crt", "serviceaccount/default")}
+        of_others = ("configmap/kube-root-ca.crt", "serviceaccount/default", f"pod/{KAFKA}-", f"pod/{DATABASE}-")
+        return {name for name in found if not name.startswith(of_others)}
 
 
 @contextmanager

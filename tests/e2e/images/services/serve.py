@@ -19,6 +19,7 @@ from cryptostream_local.broker import Broker
 from cryptostream_local.database import OWNER, Database
 
 DATA = Path("/data")
+READY = DATA / "ready"
 SERVICES = Path("/opt/services")
 BROKER_PORT = 9092
 CONTROLLER = "127.0.0.1:9093"
@@ -64,18 +65,21 @@ def database() -> Database:
 
 
 def prepare(url: str) -> None:
-    """The product's database, the owner's password, and the job's login. Run again it changes nothing."""
+    """The product's database, the owner's password, and the job's login. Run again it changes nothing: others, too, may
+    set a login's password.
+    """
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        passwords = {OWNER: os.environ["OWNER_PASSWORD"]}
         for login in ("cryptostream_writer", JOB_LOGIN):
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (login,))
             if cursor.fetchone() is None:
                 cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(login)))
-        passwords = {OWNER: os.environ["OWNER_PASSWORD"], JOB_LOGIN: os.environ["JOB_PASSWORD"]}
+                passwords |= {JOB_LOGIN: os.environ["JOB_PASSWORD"]} if login == JOB_LOGIN else {}
         for login, password in passwords.items():
             cursor.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD %s").format(sql.Identifier(login)), (password,))
         cursor.execute(sql.SQL("GRANT cryptostream_writer TO {}").format(sql.Identifier(JOB_LOGIN)))
@@ -84,6 +88,8 @@ def prepare(url: str) -> None:
 
 def main(part: str) -> int:
     """Serve until told to stop."""
+    # Of a former pod, where its files have outlived it.
+    READY.unlink(missing_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -93,7 +99,7 @@ def main(part: str) -> int:
         prepare(server.url())
     print(f"{part} serves", flush=True)
     # Ready for others only now: the probe looks for this file.
-    (DATA / "ready").touch()
+    READY.touch()
     while not stopped.wait(_LOOK_EVERY):
         if not server.running():
             print(server.tail(), file=sys.stderr)
