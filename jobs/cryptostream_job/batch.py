@@ -150,16 +150,15 @@ def _is_news(state: SymbolState, pane: Pane, geometry: Geometry) -> bool:
     """Whether a pane of Spark's state covers at least what is known of it.
 
     A closed pane never changes, and a fresh checkpoint sees the panes before its start, and for a while the open ones,
-    only in part.
+    only in part. One whose trades an older version has not counted by size is news once all of it is there.
     """
     if pane.start + geometry.pane <= state.panes_closed_through:
         return False
     known = state.panes.get(pane.start)
     if known is None:
         return True
-    return _coverage(pane) != _coverage(known) and all(
-        new >= old for new, old in zip(_coverage(pane), _coverage(known), strict=True)
-    )
+    added = _coverage(pane) != _coverage(known) or (known.trade_sizes is None and pane.trade_sizes is not None)
+    return added and all(new >= old for new, old in zip(_coverage(pane), _coverage(known), strict=True))
 
 
 def _coverage(pane: Pane) -> tuple[int, int, int, int]:

@@ -16,7 +16,7 @@ from cryptostream_job.model import Geometry
 from cryptostream_job.state import SymbolState
 from cryptostream_model.streams import StreamName
 
-STATE_LAYOUT = 2
+STATE_LAYOUT = 3
 """Version of the keys and columns that Spark keeps in its state. A new one begins with a fresh checkpoint."""
 _DESCRIPTION = "cryptostream.json"
 _EARLIEST = -2

@@ -26,6 +26,7 @@ PANE_COLUMNS = (
     "first_clock",
     "clock",
     "partition",
+    "trade_sizes",
 )
 
 WINDOW_COLUMNS = (

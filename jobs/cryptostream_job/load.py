@@ -71,6 +71,8 @@ def _pane(row: dict[str, Any]) -> Pane:
     row["start"] = to_microseconds(row.pop("pane_start"))
     for clock in ("first_clock", "clock"):
         row[clock] = to_microseconds(row[clock])
+    if row["trade_sizes"] is not None:
+        row["trade_sizes"] = tuple(row["trade_sizes"])
     return Pane(**row)
 
 

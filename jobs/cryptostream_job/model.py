@@ -73,6 +73,8 @@ class Pane:
     first_clock: int
     clock: int
     partition: int
+    trade_sizes: tuple[int, ...] | None = None
+    """On-time trades by class of size, None where they were not counted."""
     gaps: tuple[GapSpan, ...] = ()
 
 

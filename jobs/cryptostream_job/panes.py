@@ -11,6 +11,7 @@ from pyspark.sql.types import BooleanType, IntegerType, LongType, StringType, St
 
 from cryptostream_job.model import Geometry
 from cryptostream_model.records import SCHEMA_VERSION
+from cryptostream_model.sizes import SIZE_CLASSES, SIZE_THRESHOLDS
 
 PRICE = "decimal(38,18)"
 EARLIEST = 1_230_768_000_000_000
@@ -42,6 +43,7 @@ RECORD = StructType(
     ]
 )
 
+_SIZES = [f"size_{number}" for number in range(SIZE_CLASSES)]
 _GAP = "struct<fromId: bigint, toId: bigint, reason: string, clock: bigint>"
 
 
@@ -83,6 +85,7 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
                 F.when(is_trade & ~late, _pane_start("time", geometry)).otherwise(_pane_start("clock", geometry))
             ),
             "quote": quote,
+            "size_class": F.when(is_trade & ~late, _size_class(quote)),
             "rush": is_trade & ~late & (F.col("fills") >= 2),
             "buy": F.col("side") == "buy",
             "gap": F.explode(
@@ -123,15 +126,28 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
             F.min("clock").alias("first_clock"),
             F.max("clock").alias("clock"),
             F.max("partition").alias("partition"),
+            *(F.count_if(F.col("size_class") == number).alias(name) for number, name in enumerate(_SIZES)),
         )
     )
     return panes.withColumns(
-        {"start": F.unix_micros("pane"), "m2_price": F.col("variance_price") * F.col("trades")}
-    ).drop("pane", "variance_price")
+        {
+            "start": F.unix_micros("pane"),
+            "m2_price": F.col("variance_price") * F.col("trades"),
+            "trade_sizes": F.array(*_SIZES),
+        }
+    ).drop("pane", "variance_price", *_SIZES)
 
 
 def _pane_start(time: str, geometry: Geometry) -> Column:
     return F.col(time) - F.col(time) % F.lit(geometry.pane)
+
+
+def _size_class(value: Column) -> Column:
+    """As ``sizes.size_class``: what is below none of the thresholds is in the last class."""
+    smaller = F.when(value < SIZE_THRESHOLDS[0], 0)
+    for number, threshold in enumerate(SIZE_THRESHOLDS[1:], start=1):
+        smaller = smaller.when(value < threshold, number)
+    return smaller.otherwise(SIZE_CLASSES - 1)
 
 
 def _sum(column: Column) -> Column:

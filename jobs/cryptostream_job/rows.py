@@ -18,6 +18,7 @@ def panes_by_symbol(rows: Iterable[Any]) -> dict[str, list[Pane]]:
         fields = row.asDict()
         gap = fields.pop("gap")
         if gap is None:
+            fields["trade_sizes"] = tuple(fields["trade_sizes"])
             panes.setdefault(fields["symbol"], []).append(Pane(**fields))
         else:
             span = GapSpan(gap["fromId"], gap["toId"], gap["reason"], gap["clock"])

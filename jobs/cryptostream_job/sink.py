@@ -210,6 +210,8 @@ def _values(columns: Iterable[str], value: object, names: Mapping[str, str] | No
             item = to_datetime(item)
         elif isinstance(item, dict):
             item = orjson.dumps(item).decode()
+        elif isinstance(item, tuple):
+            item = list(item)
         result.append(item)
     return tuple(result)
 

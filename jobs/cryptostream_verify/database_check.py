@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cryptostream_job.model import Geometry
 from cryptostream_verify.findings import Difference, Findings, moment, shown
 from cryptostream_verify.stored import GAP_COLUMNS, PANE_COLUMNS, WINDOW_COLUMNS
-from cryptostream_verify.tolerance import equal_closely, equal_exactly, equal_prices, price_text
+from cryptostream_verify.tolerance import equal_closely, equal_exactly, equal_prices, equal_where_counted, price_text
 from cryptostream_verify.workspace import Workspace
 
 
@@ -82,6 +82,8 @@ def _compare(workspace: Workspace, comparison: _Comparison, geometry: Geometry, 
             condition, text = equal_prices(column), price_text(column)
         elif kind == "double":
             condition = equal_closely(column, geometry)
+        elif kind == "counts":
+            condition = equal_where_counted(column)
         join = f"FROM expected e JOIN found f ON e.symbol = f.symbol AND e.{key} = f.{key} WHERE NOT ({condition})"
         total = workspace.execute(f"SELECT count(*) {join}").fetchall()[0][0]
         if total:

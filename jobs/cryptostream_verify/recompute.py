@@ -10,6 +10,7 @@ computing the sample variance" (1983), which loses nothing where prices are larg
 """
 
 from cryptostream_job.model import Geometry
+from cryptostream_model.sizes import SIZE_THRESHOLDS
 from cryptostream_verify.workspace import Workspace
 
 _PLACED = """
@@ -41,13 +42,23 @@ _STATISTICS = """
     count(*) FILTER (on_time AND backfilled) AS backfilled_trades
 """
 
+# By way of text: DuckDB's cast of a decimal does not always give the nearest double.
+_SIZE = "CAST(CAST(price AS VARCHAR) AS DOUBLE) * CAST(CAST(quantity AS VARCHAR) AS DOUBLE)"
+_TRADE_SIZES = ", ".join(
+    f"count(*) FILTER (on_time AND size >= {lowest:.17e} AND size < {highest})"
+    for lowest, highest in zip(
+        (0.0, *SIZE_THRESHOLDS), (*(f"{bound:.17e}" for bound in SIZE_THRESHOLDS), "'inf'::DOUBLE"), strict=True
+    )
+)
+
 _PANES = """
 CREATE OR REPLACE TABLE panes AS
 WITH members AS (
-    SELECT *, placed_at - placed_at % {pane} AS pane_start, CAST(price AS DOUBLE) * CAST(quantity AS DOUBLE) AS value
+    SELECT *, placed_at - placed_at % {pane} AS pane_start, CAST(price AS DOUBLE) * CAST(quantity AS DOUBLE) AS value,
+        {size} AS size
     FROM placed
 ), counted AS (
-    SELECT symbol, pane_start, min(exchange) AS exchange, {statistics},
+    SELECT symbol, pane_start, min(exchange) AS exchange, {statistics}, [{trade_sizes}] AS trade_sizes,
         min(clock) AS first_clock, max(clock) AS clock, min("partition") AS "partition"
     FROM members GROUP BY symbol, pane_start
 ), spread AS (
@@ -133,4 +144,4 @@ def recompute(workspace: Workspace, geometry: Geometry) -> None:
         "allowed_lateness": geometry.allowed_lateness,
     }
     for statement in (_PLACED, _PANES, _EXTENTS, _WINDOWS):
-        workspace.execute(statement.format(statistics=_STATISTICS, **lengths))
+        workspace.execute(statement.format(statistics=_STATISTICS, size=_SIZE, trade_sizes=_TRADE_SIZES, **lengths))

@@ -20,6 +20,7 @@ Connection = psycopg2.extensions.connection
 _KINDS = {
     "text": (pa.string(), "{0}"),
     "count": (pa.int64(), "{0}"),
+    "counts": (pa.list_(pa.int64()), "{0}"),
     "flag": (pa.bool_(), "{0}"),
     "double": (pa.float64(), "{0}"),
     "price": (pa.string(), "trim_scale({0})::text"),
@@ -57,6 +58,7 @@ PANE_COLUMNS = {
     "first_clock": "time",
     "clock": "time",
     "partition": "count",
+    "trade_sizes": "counts",
 }
 WINDOW_COLUMNS = {
     **_MEASURES,
@@ -79,6 +81,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
 _DUCKDB_TYPES = {
     "text": "VARCHAR",
     "count": "BIGINT",
+    "counts": "BIGINT[]",
     "flag": "BOOLEAN",
     "double": "DOUBLE",
     "price": "VARCHAR",

@@ -23,6 +23,11 @@ def equal_exactly(column: str) -> str:
     return f'e."{column}" IS NOT DISTINCT FROM f."{column}"'
 
 
+def equal_where_counted(column: str) -> str:
+    """The condition for counts that rows of older versions do not have."""
+    return f'(f."{column}" IS NULL OR {equal_exactly(column)})'
+
+
 def equal_prices(column: str) -> str:
     """The condition for exact decimals; the found one is PostgreSQL's text without trailing zeros."""
     return f'{price_text(column)} IS NOT DISTINCT FROM f."{column}"'

@@ -40,10 +40,24 @@ SELECT stream, symbol, date_bin('{width}', {time}, 'epoch'), max(exchange), sum(
        sum(late_trades)::bigint, sum(missing_ids)::bigint
 FROM {source} GROUP BY 1, 2, 3
 """
+_SIZES = """
+INSERT INTO {target}
+SELECT stream, symbol, bucket, array_agg(trades ORDER BY class)
+FROM (
+    SELECT stream, symbol, date_bin('{width}', {time}, 'epoch') AS bucket, class, sum(size)::integer AS trades
+    FROM {source}, unnest(trade_sizes) WITH ORDINALITY AS sizes (size, class) GROUP BY 1, 2, 3, 4
+) AS counted
+GROUP BY 1, 2, 3
+"""
 _STEPS = (
     ("crypto_panes", "pane_start", "crypto_rollup_1m", "1 minute"),
     ("crypto_rollup_1m", "bucket", "crypto_rollup_5m", "5 minutes"),
     ("crypto_rollup_5m", "bucket", "crypto_rollup_1h", "1 hour"),
+)
+_SIZE_STEPS = (
+    ("crypto_panes", "pane_start", "crypto_rollup_sizes_1m", "1 minute"),
+    ("crypto_rollup_sizes_1m", "bucket", "crypto_rollup_sizes_5m", "5 minutes"),
+    ("crypto_rollup_sizes_5m", "bucket", "crypto_rollup_sizes_1h", "1 hour"),
 )
 _PANES = """
 WITH known AS (
@@ -61,7 +75,8 @@ INSERT INTO crypto_panes
 SELECT %(stream)s, symbol, at, 'binance', at + INTERVAL '10 seconds', trades, pane * 50, pane * 50 + trades - 1,
        price, price * 1.001, price * 0.999, price * (1 + (trades - 25) * 0.00002), price, trades * 0.01, trades * 0.5,
        trades * 0.5 * price, trades * 0.3, trades * 0.3 * price, trades / 4, trades * 0.1 * price, trades / 8,
-       trades / 40, 0, 0, at, at + INTERVAL '9.9 seconds', number %% 4, true
+       trades / 40, 0, 0, at, at + INTERVAL '9.9 seconds', number %% 4, true,
+       array_fill(0, ARRAY[9]) || ARRAY[trades - trades / 2, trades / 2]::integer[] || array_fill(0, ARRAY[13])
 FROM shaped
 """
 _WINDOWS = """
@@ -138,9 +153,10 @@ def fill(url: str, flavour: Flavour) -> Filled:
         _fill_stream(connection, ODD_STREAM, ODD_SYMBOLS, end, timedelta(hours=2))
         _fill_stream(connection, LONE_STREAM, LONE_SYMBOLS, end, timedelta(hours=2))
         with connection.cursor() as cursor:
-            for source, time, target, width in _STEPS:
+            for source, time, target, width in (*_STEPS, *_SIZE_STEPS):
                 if flavour == "plain":
-                    cursor.execute(_ROLLUP.format(source=source, time=time, target=target, width=width))
+                    rollup = _SIZES if "sizes" in target else _ROLLUP
+                    cursor.execute(rollup.format(source=source, time=time, target=target, width=width))
                 else:
                     horizon = {"1 minute": TAIL, "5 minutes": 3 * TAIL, "1 hour": 18 * TAIL}[width]
                     cursor.execute(f"CALL refresh_continuous_aggregate('{target}', NULL, %s)", (end - horizon,))

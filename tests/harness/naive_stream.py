@@ -13,6 +13,7 @@ from typing import Any
 
 from cryptostream_job.model import Geometry, Window
 from cryptostream_model.records import Gap, Progress, Record, Trade
+from cryptostream_model.sizes import SIZE_BOUNDS
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -69,6 +70,17 @@ def statistics(records: Sequence[Record], geometry: Geometry) -> dict[str, Any]:
     }
 
 
+def sizes(records: Sequence[Record], geometry: Geometry) -> list[int]:
+    """On-time trades by class of size: the class of a trade is the number of bounds that its value reaches."""
+    bounds = [Fraction(str(bound)) for bound in SIZE_BOUNDS]
+    classes = [
+        sum(Fraction(trade.price) * Fraction(trade.quantity) >= bound for bound in bounds)
+        for trade in records
+        if isinstance(trade, Trade) and not is_late(trade, geometry)
+    ]
+    return [classes.count(number) for number in range(len(bounds) + 1)]
+
+
 def compute(records: Sequence[Record], geometry: Geometry, partition: int = 0) -> NaiveSymbol:
     """Panes and closed windows of one symbol's records in order."""
     origin = records[0].clock // geometry.pane * geometry.pane
@@ -88,6 +100,7 @@ def compute(records: Sequence[Record], geometry: Geometry, partition: int = 0) -
             "first_clock": min(record.clock for record in members),
             "clock": max(record.clock for record in members),
             "partition": partition,
+            "trade_sizes": sizes(members, geometry),
             "closed": start + geometry.pane + geometry.allowed_lateness <= clock,
         }
         for start, members in sorted(placed.items())

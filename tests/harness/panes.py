@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cryptostream_job.model import Geometry, Pane
+from cryptostream_model.sizes import SIZE_CLASSES
 from harness.sql import insert
 
 SECOND = 1_000_000
@@ -74,7 +75,16 @@ def _pane(
         first_clock=at,
         clock=at + geometry.pane - 1,
         partition=0,
+        trade_sizes=_sizes(at, trades),
     )
+
+
+def _sizes(at: int, trades: int) -> tuple[int, ...]:
+    """The trades in one class and its neighbour, a different one from pane to pane."""
+    place = at // (10 * SECOND) % (SIZE_CLASSES - 1)
+    sizes = [0] * SIZE_CLASSES
+    sizes[place : place + 2] = [trades - trades // 3, trades // 3]
+    return tuple(sizes)
 
 
 def store_panes(url: str, stream: str, panes: Iterable[Pane], geometry: Geometry = GEOMETRY) -> None:
@@ -88,6 +98,7 @@ def pane_row(stream: str, pane: Pane, geometry: Geometry = GEOMETRY) -> dict[str
     fields = asdict(pane)
     del fields["gaps"]
     start = fields.pop("start")
+    sizes = fields.pop("trade_sizes")
     return {
         "stream": stream,
         **fields,
@@ -96,6 +107,7 @@ def pane_row(stream: str, pane: Pane, geometry: Geometry = GEOMETRY) -> dict[str
         "first_clock": moment(pane.first_clock),
         "clock": moment(pane.clock),
         "closed": True,
+        **({} if sizes is None else {"trade_sizes": list(sizes)}),
     }
 
 

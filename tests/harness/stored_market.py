@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from cryptostream_job.model import GapSpan, Pane
+from cryptostream_model.sizes import SIZE_CLASSES, size_class
 from cryptostream_model.streams import StreamName
 from cryptostream_sql.migrate import migrate
 from harness.job_driver import Driver
@@ -92,6 +93,7 @@ def market_panes(
                 first_clock=at,
                 clock=at + GEOMETRY.pane - 1,
                 partition=0,
+                trade_sizes=tuple(trades if size_class(quote / trades) == n else 0 for n in range(SIZE_CLASSES)),
                 gaps=gaps,
             )
         )

@@ -15,6 +15,7 @@ from cryptostream_grafana.queries import charted_alerts, comparison, figures, fl
 from cryptostream_grafana.queries.query import Query
 from cryptostream_job.model import Pane
 from cryptostream_local.database import Database
+from cryptostream_model.sizes import SIZE_BOUNDS, SIZE_CLASSES
 from cryptostream_model.streams import StreamName
 from cryptostream_plot.chart import running_vwap
 from cryptostream_plot.intervals import Interval
@@ -134,6 +135,20 @@ def test_taker_volumes_add_up_to_the_whole(market: Market) -> None:
     bought = sum(pane.taker_buy_quote_volume for pane in market.panes[BTC])
     assert sum(row["taker buys"] - row["taker sells"] for row in shown) == pytest.approx(whole)
     assert shown[-1]["net since start"] == pytest.approx(bought - (whole - bought))
+
+
+def test_trades_are_told_apart_by_their_size(market: Market) -> None:
+    shown = market.ask(flow.trade_sizes(), seconds=60)
+    sums: dict[float, float] = {}
+    for row in shown:
+        sums[float(row["metric"])] = sums.get(float(row["metric"]), 0) + row["trades"]
+    expected = [0] * SIZE_CLASSES
+    for pane in market.panes[BTC]:
+        expected = [before + added for before, added in zip(expected, pane.trade_sizes or expected, strict=True)]
+    used = [number for number, count in enumerate(expected) if count]
+    bounds = (0.0, *SIZE_BOUNDS)
+    assert sums == {bounds[number]: expected[number] for number in range(used[0], used[-1] + 1)}
+    assert len(shown) == len(sums) * len({row["time"] for row in shown})
 
 
 def test_compared_symbols_begin_at_zero(market: Market) -> None:

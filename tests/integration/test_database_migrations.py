@@ -1,6 +1,7 @@
 """Migrations on both kinds of database: fresh, again, from every older version, and what refuses to go on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -75,7 +76,7 @@ def test_a_database_with_data_is_brought_up_from_every_older_version(
     with monkeypatch.context() as patch:
         know_only(patch, count)
         assert len(migrate(url)) == count
-    panes = random_panes(1, "BTCUSDT", START, 40)
+    panes = [replace(pane, trade_sizes=None) for pane in random_panes(1, "BTCUSDT", START, 40)]
     store_writer(url, "test/s")
     store_symbol(url, "test/s", "BTCUSDT", START, START)
     store_panes(url, "test/s", panes)
@@ -92,6 +93,7 @@ def test_a_database_with_data_is_brought_up_from_every_older_version(
     assert value(url, "SELECT count(*) FROM crypto_panes") == len(panes)
     assert value(url, "SELECT sum(trades) FROM crypto_rollup_1h") == sum(pane.trades for pane in panes)
     assert value(url, "SELECT count(*) FROM crypto_windows_live") > 0
+    assert value(url, "SELECT count(*) FROM crypto_rollup_sizes_1h") == 0
 
 
 def test_a_database_without_a_schema_asks_for_the_migrations(database_url: str) -> None:

@@ -42,12 +42,14 @@ def test_a_stream_is_deleted_from_every_table_and_rollup(migrated_database: Flav
     for stream in (GONE, KEPT):
         store(url, stream)
     if migrated_database.flavour == "timescale":
-        run(url, "CALL refresh_continuous_aggregate('crypto_rollup_1m', NULL, NULL)")
+        for rollup in ("crypto_rollup_1m", "crypto_rollup_sizes_1m"):
+            run(url, f"CALL refresh_continuous_aggregate('{rollup}', NULL, NULL)")
     else:
         every = "crypto_refresh_rollups('{}', '-infinity', 'infinity')"
         run(url, *(f"SELECT {every.format(stream)}" for stream in (GONE, KEPT)))
     before = held(url, KEPT)
     assert {"crypto_panes", "crypto_symbols", "crypto_writers", "feed_gaps", "crypto_rollup_1m"} <= before.keys()
+    assert "crypto_rollup_sizes_1m" in before
     panes = value(url, "SELECT count(*) FROM crypto_panes WHERE stream = %s", str(GONE))
     connection = psycopg2.connect(url)
     assert purge(connection, GONE) > panes > 0

@@ -56,7 +56,7 @@ def test_panes_and_rollups_go_by_whole_hours_when_they_are_too_old(database_url:
     assert value(database_url, "SELECT count(*) FROM crypto_panes") == sum(
         pane.start >= NOW - 24 * HOUR for pane in panes
     )
-    for name in ("1m", "5m", "1h"):
+    for name in ("1m", "5m", "1h", "sizes_1m", "sizes_5m", "sizes_1h"):
         assert value(database_url, f"SELECT extract(epoch FROM min(bucket))::bigint FROM crypto_rollup_{name}") == (
             (NOW - 48 * HOUR) // SECOND
         )

@@ -21,6 +21,7 @@ RELATIONS = [
     *("crypto_alert_outbox", "crypto_alerts", "crypto_batches", "crypto_batches_1h", "crypto_batches_1m"),
     *("crypto_detector_state", "crypto_migrations"),
     *("crypto_panes", "crypto_retention", "crypto_rollup_1h", "crypto_rollup_1m", "crypto_rollup_5m"),
+    *("crypto_rollup_sizes_1h", "crypto_rollup_sizes_1m", "crypto_rollup_sizes_5m"),
     *("crypto_symbols", "crypto_windows", "crypto_windows_live", "crypto_writers", "feed_gaps"),
 ]
 PANE = (

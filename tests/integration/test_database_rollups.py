@@ -62,6 +62,26 @@ def _bucket(symbol: str, start: int, panes: list[Pane]) -> dict[str, Any]:
     }
 
 
+def sizes_added_up(panes: Iterable[Pane], width: timedelta) -> list[dict[str, Any]]:
+    """What a rollup of sizes must hold: nothing of buckets without a pane whose trades were counted."""
+    length = width // timedelta(microseconds=1)
+    sums: dict[tuple[str, int], list[int]] = {}
+    for pane in panes:
+        if pane.trade_sizes is not None:
+            key = (pane.symbol, pane.start // length * length)
+            before = sums.get(key, [0] * len(pane.trade_sizes))
+            sums[key] = [one + other for one, other in zip(before, pane.trade_sizes, strict=True)]
+    return [
+        {"stream": STREAM, "symbol": symbol, "bucket": moment(start), "trade_sizes": sizes}
+        for (symbol, start), sizes in sorted(sums.items())
+    ]
+
+
+def stored_sizes(url: str, name: str) -> list[dict[str, Any]]:
+    found = rows(url, f"SELECT stream, symbol, bucket, trade_sizes FROM crypto_rollup_sizes_{name}")
+    return sorted(found, key=lambda row: (row["symbol"], row["bucket"]))
+
+
 def stored(url: str, name: str) -> list[dict[str, Any]]:
     found = rows(url, f"SELECT {COLUMNS} FROM crypto_rollup_{name}")
     return sorted(found, key=lambda row: (row["symbol"], row["bucket"]))
@@ -79,7 +99,8 @@ def write(url: str, panes: list[Pane], geometry: Geometry = GEOMETRY) -> None:
 
 def materialize(url: str) -> None:
     """What the refresh policies do in the background."""
-    run(url, *(f"CALL refresh_continuous_aggregate('crypto_rollup_{name}', NULL, NULL)" for name in WIDTHS))
+    names = (*WIDTHS, *(f"sizes_{name}" for name in WIDTHS))
+    run(url, *(f"CALL refresh_continuous_aggregate('crypto_rollup_{name}', NULL, NULL)" for name in names))
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +112,16 @@ def test_rollups_are_what_the_panes_add_up_to(migrated_database: FlavouredDataba
     write(migrated_database.url, panes)
     for name, width in WIDTHS.items():
         assert stored(migrated_database.url, name) == added_up(panes, width), name
+        assert stored_sizes(migrated_database.url, name) == sizes_added_up(panes, width), name
+
+
+def test_panes_that_were_not_counted_by_size_add_nothing(migrated_database: FlavouredDatabase) -> None:
+    counted = random_panes(3, "BTCUSDT", START, 120)
+    panes = [replace(pane, trade_sizes=None) if pane.start < counted[50].start else pane for pane in counted]
+    store_panes(migrated_database.url, STREAM, panes[:50])
+    write(migrated_database.url, panes[50:])
+    for name, width in WIDTHS.items():
+        assert stored_sizes(migrated_database.url, name) == sizes_added_up(panes, width), name
 
 
 def test_materialized_rollups_equal_those_computed_on_reading(timescale_url: str, panes: list[Pane]) -> None:
@@ -101,9 +132,13 @@ def test_materialized_rollups_equal_those_computed_on_reading(timescale_url: str
     write(timescale_url, later)
     for name, width in WIDTHS.items():
         assert stored(timescale_url, name) == added_up([*panes, *later], width), name
+        assert stored_sizes(timescale_url, name) == sizes_added_up([*panes, *later], width), name
     for name, width in WIDTHS.items():
         run(timescale_url, f"ALTER MATERIALIZED VIEW crypto_rollup_{name} SET (timescaledb.materialized_only = true)")
         assert stored(timescale_url, name) == added_up(panes, width), name
+        sizes = f"crypto_rollup_sizes_{name}"
+        run(timescale_url, f"ALTER MATERIALIZED VIEW {sizes} SET (timescaledb.materialized_only = true)")
+        assert stored_sizes(timescale_url, name) == sizes_added_up(panes, width), name
 
 
 def test_writing_panes_again_changes_no_rollup(migrated_database: FlavouredDatabase, panes: list[Pane]) -> None:
@@ -125,6 +160,7 @@ def test_rollups_follow_panes_that_grow_batch_by_batch(database_url: str, panes:
         write(database_url, few[at : at + 7])
     for name, width in WIDTHS.items():
         assert stored(database_url, name) == added_up(few, width), name
+        assert stored_sizes(database_url, name) == sizes_added_up(few, width), name
 
 
 def test_a_changed_pane_reaches_a_materialized_rollup_with_the_next_refresh(timescale_url: str) -> None:
@@ -170,6 +206,7 @@ def test_a_bucket_whose_panes_are_gone_goes_when_it_is_refreshed(database_url: s
         f"ARRAY{[str(moment(pane.start)) for pane in panes]}::timestamptz[])",
     )
     assert [stored(database_url, name) for name in WIDTHS] == [[], [], []]
+    assert [stored_sizes(database_url, name) for name in WIDTHS] == [[], [], []]
 
 
 def test_a_pane_longer_than_a_minute_belongs_to_the_bucket_of_its_start(migrated_database: FlavouredDatabase) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from cryptostream_sql import migrate as runner
+from cryptostream_sql.catalogue import known_migrations
 from cryptostream_sql.migrate import migrate
 from cryptostream_sql.settings import Retention
 from harness.database import rows, value
-from harness.panes import SECOND, random_panes, store_panes
+from harness.panes import SECOND, moment, random_panes, store_panes
 from harness.sql import run
 
 pytestmark = pytest.mark.integration
@@ -17,7 +19,9 @@ pytestmark = pytest.mark.integration
 STREAM = "test/s"
 DAY = 86_400 * SECOND
 START = 1_700_000_000 * SECOND // DAY * DAY
-FINEST_FIRST = ["crypto_rollup_1m", "crypto_rollup_5m", "crypto_rollup_1h"]
+PRICES = ["crypto_rollup_1m", "crypto_rollup_5m", "crypto_rollup_1h"]
+SIZES = ["crypto_rollup_sizes_1m", "crypto_rollup_sizes_5m", "crypto_rollup_sizes_1h"]
+FINEST_FIRST = [*PRICES, *SIZES]
 
 
 @pytest.fixture
@@ -133,7 +137,11 @@ def test_the_policies_compress_drop_and_refresh_and_rollups_outlive_their_panes(
     assert [row["panes"] for row in left] == [len(days[1]), len(days[0])]
     compressed = "SELECT is_compressed FROM timescaledb_information.chunks WHERE hypertable_name = 'crypto_panes' "
     assert [row["is_compressed"] for row in rows(url, compressed + "ORDER BY range_start")] == [True, False]
-    for name in FINEST_FIRST:
+    for name in SIZES:
+        counted = f"SELECT bucket::date, (SELECT sum(size) FROM unnest(trade_sizes) AS size) AS trades FROM {name}"
+        totals = rows(url, f"SELECT sum(trades) AS trades FROM ({counted}) AS days GROUP BY bucket ORDER BY bucket")
+        assert [row["trades"] for row in totals] == [sum(pane.trades for pane in panes) for panes in reversed(days)]
+    for name in PRICES:
         totals = rows(
             url,
             f"SELECT sum(trades) AS trades, sum(late_trades) AS late FROM {name} "
@@ -143,6 +151,35 @@ def test_the_policies_compress_drop_and_refresh_and_rollups_outlive_their_panes(
             (sum(pane.trades for pane in panes), sum(pane.late_trades for pane in panes))
             for panes in (days[2], changed, days[0])
         ], name
+
+
+def test_an_upgrade_keeps_compressed_panes_and_rollups_whose_panes_are_gone(
+    timescale_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = timescale_url
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "known_migrations", lambda flavour: known_migrations(flavour)[:6])
+        migrate(url)
+    gone, compressed = (
+        [replace(pane, trade_sizes=None) for pane in random_panes(1, "BTCUSDT", START + day * DAY, 50)]
+        for day in (0, 1)
+    )
+    store_panes(url, STREAM, [*gone, *compressed])
+    run(url, *(f"CALL refresh_continuous_aggregate('{name}', NULL, NULL)" for name in PRICES))
+    run(url, "SELECT compress_chunk(chunk) FROM show_chunks('crypto_panes') AS chunk")
+    run(url, f"SELECT drop_chunks('crypto_panes', '{moment(START + DAY)}'::timestamptz)")
+
+    assert migrate(url) == ["0007_trade_sizes"]
+
+    fresh = random_panes(2, "ETHUSDT", START + 2 * DAY, 50)
+    store_panes(url, STREAM, fresh)
+    assert value(url, "SELECT count(*) FROM crypto_panes") == len(compressed) + len(fresh)
+    for name in PRICES:
+        totals = rows(url, f"SELECT sum(trades) AS trades FROM {name} GROUP BY bucket::date ORDER BY bucket::date")
+        assert [row["trades"] for row in totals] == [
+            sum(pane.trades for pane in panes) for panes in (gone, compressed, fresh)
+        ]
+    assert rows(url, "SELECT DISTINCT symbol FROM crypto_rollup_sizes_1h") == [{"symbol": "ETHUSDT"}]
 
 
 def test_an_alert_is_found_by_its_key_and_updated(url: str) -> None:

@@ -28,6 +28,11 @@ SENSITIVE = json.dumps({"price_spike": {"warm_up_windows": 5, "baseline_windows"
 HALTED = "SELECT count(*) FROM crypto_windows WHERE symbol = 'HALTUSDT' AND trades = 0"
 CLOSED = "SELECT bool_and(closed) FROM crypto_panes WHERE trades > 0"
 GAPS = "SELECT symbol, reason, from_id, to_id FROM feed_gaps"
+NOT_COUNTED_BY_SIZE = """
+SELECT count(*) AS panes FROM crypto_panes
+WHERE (SELECT sum(size) FROM unnest(trade_sizes) AS size) IS DISTINCT FROM trades
+"""
+"""Panes whose trades by size are not all of their trades."""
 
 
 @pytest.fixture
@@ -65,6 +70,7 @@ def test_real_trades_become_windows_and_alerts(build: Callable[..., Pipeline], d
             for row in rows(database_url, "SELECT symbol, sum(trades) AS trades FROM crypto_panes GROUP BY symbol")
         }
         assert counts == {"BTCUSDT": 3895, "ETHUSDT": 6105}
+        assert rows(database_url, NOT_COUNTED_BY_SIZE) == [{"panes": 0}]
         print_result(database_url)
 
 

@@ -146,6 +146,11 @@ PANE = "(SELECT max(pane_start) - interval '10 s' FROM crypto_panes WHERE symbol
             "trades",
         ),
         (
+            f"UPDATE crypto_panes SET trade_sizes[1] = 99 WHERE symbol = 'BTCUSDT' AND pane_start = {PANE}",
+            "pane differs",
+            "trade_sizes",
+        ),
+        (
             f"UPDATE crypto_panes SET closed = false WHERE symbol = 'BTCUSDT' AND pane_start = {PANE}",
             "pane differs",
             "closed",
@@ -194,6 +199,11 @@ def test_a_corrupted_row_is_named(right_world: World, statement: str, kind: str,
 def test_a_last_digit_within_the_tolerance_is_no_difference(right_world: World) -> None:
     right_world.execute("UPDATE crypto_windows SET volume = volume * (1 + 5e-10), vwap = vwap * (1 - 5e-10)")
     right_world.execute("UPDATE crypto_panes SET m2_price = m2_price * (1 + 5e-10)")
+    assert right_world.verify()[0] == 0
+
+
+def test_panes_of_before_trades_were_counted_by_size_are_right(right_world: World) -> None:
+    assert right_world.execute(f"UPDATE crypto_panes SET trade_sizes = NULL WHERE pane_start = {PANE}") > 0
     assert right_world.verify()[0] == 0
 
 

@@ -17,6 +17,7 @@ from cryptostream_job.detectors.base import DetectorState
 from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.model import Alert, GapSpan, Geometry, Pane, Window
 from cryptostream_job.state import StreamState, SymbolState
+from harness.panes import random_panes
 
 SYMBOL = "BTCUSDT"
 
@@ -299,6 +300,19 @@ def test_a_fresh_checkpoint_that_reads_again_from_the_oldest_open_pane_changes_n
     assert stored.closed == undisturbed.closed
     assert stored.gaps == undisturbed.gaps
     assert stored.confirmed() == undisturbed.confirmed()
+
+
+def test_an_open_pane_of_an_older_version_is_counted_by_size_once_all_of_it_is_read_again() -> None:
+    geometry = Geometry(10, 10, 20, 0)
+    pane = random_panes(1, SYMBOL, 0, 1, geometry)[0]
+    pane = replace(pane, trades=3, trade_sizes=(3,), clock=5, first_clock=1)
+    older = advance({}, {SYMBOL: [replace(pane, trade_sizes=None)]}, geometry, ()).next_state({})
+
+    part = advance(older, {SYMBOL: [replace(pane, trades=2, trade_sizes=(2,))]}, geometry, ())
+    whole = advance(older, {SYMBOL: [pane]}, geometry, ())
+    again = advance(whole.next_state(older), {SYMBOL: [pane]}, geometry, ())
+
+    assert [step.symbols[SYMBOL].panes for step in (part, whole, again)] == [(), (pane,), ()]
 
 
 @given(geometries, tapes(), cuts)

@@ -65,15 +65,15 @@ _SIZES = Tile(
     key="sizes",
     title="Trade sizes of $chart",
     answers=(
-        "Do large traders step in? Average size of trades in quote currency, a count for each pane (each minute, 5 "
-        "minutes or hour in longer ranges): when the bright band rises, trades become larger; what lies far above it "
-        "are moments of large orders."
+        "Do large traders step in? How many trades there were by their value in quote currency; a row is named by its "
+        "lowest value, the next one begins at about three times as much. When the bright band rises, trades become "
+        "larger; what lights up far above it are large orders."
     ),
     panel=size_heatmap(),
     queries={"A": flow.trade_sizes()},
     height=8,
-    no_data="No trades in this range",
-    points=720,
+    no_data="No trades counted by size in this range",
+    points=180,
 )
 _COMPARISON = Tile(
     key="comparison",

@@ -1,8 +1,11 @@
 """Who pushes the charted symbol: taker buys against taker sells, and how large their trades are."""
 
+from decimal import Decimal
+
 from cryptostream_grafana.queries.query import Budget, Query
-from cryptostream_grafana.queries.rollup import bucket, rows_of_range
+from cryptostream_grafana.queries.rollup import TRADE_SIZES, bucket, rows_of_range
 from cryptostream_grafana.queries.scope import CHART
+from cryptostream_model.sizes import SIZE_BOUNDS
 
 _BUDGET = Budget(rows=1_000, buffers=1_500)
 
@@ -29,13 +32,25 @@ ORDER BY time""",
 
 
 def trade_sizes() -> Query:
-    """The average size of the trades of each pane, or of each bucket of the serving rollup."""
+    """How many trades of each class of size, by the class's lower bound: all classes from the smallest to the largest
+    that has trades.
+    """
+    bounds = ", ".join(f"'{Decimal(str(bound)):f}'" for bound in (0, *SIZE_BOUNDS))
     return Query(
-        f"""SELECT bucket AS time,
-       quote_volume / trades AS "average size"
-FROM {rows_of_range("trades, quote_volume", CHART)} AS source
-WHERE trades > 0
-ORDER BY 1""",
-        {"time": "time", "average size": "number"},
+        f"""WITH counted AS (
+  SELECT {bucket("bucket")} AS time, class, sum(trades)::double precision AS trades
+  FROM {rows_of_range("trade_sizes", CHART, TRADE_SIZES)} AS source
+  CROSS JOIN LATERAL unnest(trade_sizes) WITH ORDINALITY AS sizes (trades, class)
+  GROUP BY 1, 2
+), found AS (
+  SELECT min(class) AS smallest, max(class) AS largest FROM counted WHERE trades > 0
+)
+SELECT time,
+       (ARRAY[{bounds}])[class] AS metric,
+       trades
+FROM counted JOIN found ON class BETWEEN smallest AND largest
+ORDER BY time, class""",
+        {"time": "time", "metric": "text", "trades": "number"},
         Budget(rows=7_000, buffers=1_500),
+        format="time_series",
     )

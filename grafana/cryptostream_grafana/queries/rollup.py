@@ -16,20 +16,23 @@ WIDTH = f"make_interval(secs => {WIDTH_MS} / 1000.0)"
 SECONDS = f"({WIDTH_MS} / 1000.0)"
 
 _SHORT = f"({INTERVAL_MS} < 60000 AND {RANGE} < {RAW_RANGE})"
+PRICES = "crypto_rollup"
+TRADE_SIZES = "crypto_rollup_sizes"
+"""What the rollups of prices and volumes, and those of sizes of trades, are called before their width."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    table: str
-    time: str
+    width: str | None
+    """That of the rollup, None for panes."""
     serves: str
 
 
 _SOURCES = (
-    _Source("crypto_panes", "pane_start", _SHORT),
-    _Source("crypto_rollup_1m", "bucket", f"(NOT {_SHORT} AND {INTERVAL_MS} < 300000)"),
-    _Source("crypto_rollup_5m", "bucket", f"({INTERVAL_MS} >= 300000 AND {INTERVAL_MS} < 3600000)"),
-    _Source("crypto_rollup_1h", "bucket", f"({INTERVAL_MS} >= 3600000)"),
+    _Source(None, _SHORT),
+    _Source("1m", f"(NOT {_SHORT} AND {INTERVAL_MS} < 300000)"),
+    _Source("5m", f"({INTERVAL_MS} >= 300000 AND {INTERVAL_MS} < 3600000)"),
+    _Source("1h", f"({INTERVAL_MS} >= 3600000)"),
 )
 
 
@@ -38,17 +41,18 @@ def bucket(column: str) -> str:
     return f"date_bin({WIDTH}, {column}, 'epoch'::timestamptz)"
 
 
-def rows_of_range(columns: str, where: str) -> str:
+def rows_of_range(columns: str, where: str, rollup: str = PRICES) -> str:
     """The rows of the serving table in the dashboard's range, as a sub-select with ``bucket`` and ``columns``.
 
     ``columns`` are those that panes and rollups have in common, separated by commas; ``where`` names the stream and the
-    symbols.
+    symbols; ``rollup`` is PRICES or TRADE_SIZES.
     """
     branches = (
-        f"SELECT {source.time} AS bucket, {columns}\n"
-        f"  FROM {source.table}\n"
+        f"SELECT {time} AS bucket, {columns}\n"
+        f"  FROM {table}\n"
         f"  WHERE {source.serves}\n"
-        f"    AND {where} AND $__timeFilter({source.time})"
+        f"    AND {where} AND $__timeFilter({time})"
         for source in _SOURCES
+        for table, time in [(f"{rollup}_{source.width}", "bucket") if source.width else ("crypto_panes", "pane_start")]
     )
     return "(\n  " + "\n  UNION ALL\n  ".join(branches) + "\n)"
