@@ -189,3 +189,20 @@ def test_while_kafka_is_away_memory_is_bounded_and_nothing_is_lost(own_broker: B
             assert producer.stop() == 0
         assert "partition 0" in said or "partition 1" in said
         check_complete(own_broker.bootstrap, stream, simulator, 2)
+
+
+def test_a_producer_whose_transaction_outlasts_a_broker_is_ready_again(own_broker: Broker, stream: StreamName) -> None:
+    create_topics(own_broker.bootstrap, stream, 1)
+    with RunningSimulator(symbols="BTCUSDT:5", speed=1, history="1m") as simulator:
+        settings = producer_settings(
+            own_broker, stream, simulator, symbols="BTCUSDT", partitions=1, transaction_timeout="60s", start_from="1s"
+        )
+        with RunningProducer(**settings) as producer:
+            producer.wait_ready()
+            own_broker.kill()
+            producer.wait_for_readiness("Kafka is out of reach")
+            own_broker.start()
+            producer.wait_ready(30)
+            caught_up(producer, simulator, ["BTCUSDT"])
+            assert producer.stop() == 0
+        check_complete(own_broker.bootstrap, stream, simulator, 1)

@@ -214,6 +214,10 @@ class PartitionWriter:
     def _commit(self, log: PartitionLog, written: Sequence[Record]) -> None:
         moved = {record.symbol for record in written}
         log.commit(self._book.sequencer(name).position() for name in moved)
+        if self.waiting_for is not None:
+            # The transaction has outlasted the outage: nothing is opened anew, and nobody else would say so.
+            _LOG.info("Kafka is back", partition=self.partition)
+            self.waiting_for = None
         self._signed_at = log.writer_offset
         self._committed_at = monotonic()
         began_at, self._began_at = self._began_at or self._committed_at, None
