@@ -151,8 +151,10 @@ def remove() -> None:
     with suppress(KubectlError):  # the kind may not be there
         Kubectl(NAMESPACE)("delete", "cryptostreams", "--all", "--timeout=60s", timeout=70)
     Kubectl()("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=120s", timeout=130)
-    for kind in ("clusterrole", "clusterrolebinding"):
-        Kubectl()("delete", kind, f"--selector=app.kubernetes.io/instance={RELEASE}")
+    roles = Kubectl()("get", "clusterroles,clusterrolebindings", "--output=name").split()
+    ours = [role for role in roles if role.rpartition("/")[2].startswith(f"{NAMESPACE}-{RELEASE}-")]
+    if ours:
+        Kubectl()("delete", *ours)
 
 
 def _write(file: Path, content: Any) -> None:
