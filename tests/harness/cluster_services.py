@@ -228,7 +228,7 @@ def _server(
     container["readinessProbe"] = (
         {"tcpSocket": {"port": ports[0]}, "periodSeconds": 1}
         if command is None
-        else {"exec": {"command": ["test", "-e", "/data/ready"]}, "periodSeconds": 1}
+        else {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
     )
     if command is not None:
         container["command"] = ["/opt/cryptostream/entrypoint"]

@@ -19,7 +19,8 @@ from cryptostream_local.broker import Broker
 from cryptostream_local.database import OWNER, Database
 
 DATA = Path("/data")
-READY = DATA / "ready"
+# Not beside the files, which may outlive the pod.
+READY = Path("/tmp/ready")
 SERVICES = Path("/opt/services")
 BROKER_PORT = 9092
 CONTROLLER = "127.0.0.1:9093"
@@ -88,7 +89,6 @@ def prepare(url: str) -> None:
 
 def main(part: str) -> int:
     """Serve until told to stop."""
-    # Of a former pod, where its files have outlived it.
     READY.unlink(missing_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
