@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.cluster_services import DATABASE, KAFKA, wait_for_servers
+from harness.cluster_services import DATABASE, KAFKA
 from harness.images import Images, load_as
 from harness.kubernetes import Kubectl
 from harness.leaks import leaks
@@ -65,7 +65,9 @@ def test_nothing_is_lost_when_pods_are_killed(platform: Platform, part: str) -> 
         kill(platform.kubectl, pod)
     until(lambda: pods_of(platform, part) - before, f"another {part}", 120, 0.5)
     if part in (KAFKA, DATABASE):
-        wait_for_servers(platform.kubectl, part)
+        # The Deployment's own status may not have noticed the loss yet.
+        for pod in pods_of(platform, part) - before:
+            platform.kubectl("wait", f"pod/{pod}", "--for=condition=Ready", "--timeout=120s", timeout=130)
     stream.wait_for_windows(more=2, timeout=180)
     print(f"windows again {time.monotonic() - began:.0f} s after the {part} was killed")
     stream.wait_until_ready()
