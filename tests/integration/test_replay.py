@@ -95,6 +95,7 @@ def test_a_recording_reaches_the_topic_as_it_was_traded_but_for_what_could_not_b
             recorder.wait_for_trades(exchange, 40)
             lost = exchange.fault({"kind": "rest_missing", "symbol": quiet, "next": 2, "on_stream": True})
             recorder.wait_for_trades(exchange, 150)
+            until(lambda: "not to be had" in recorder.log(), "the recorder to miss the two ids")
             told = recorder.stop()["symbols"]
         truth = {
             symbol: exchange.tape(symbol, told[symbol]["firstId"], told[symbol]["lastId"], feed) for symbol in symbols
