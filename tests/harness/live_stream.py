@@ -24,9 +24,13 @@ from harness.waiting import until
 _SURGES = ",".join(f"SOLUSDT:volume_surge@{second}s:20:12s" for second in range(60, 7200, 60))
 MARKET = {"symbols": "BTCUSDT:20,ETHUSDT:10,SOLUSDT:20", "history": "10m", "seed": "7", "events": _SURGES}
 SHORT_WINDOWS: dict[str, Any] = {"pane": "2s", "slide": "4s", "window": "8s", "allowedLateness": "1s"}
-_ASK = (
-    "import psycopg2, sys; c = psycopg2.connect(sys.argv[1]).cursor(); c.execute(sys.argv[2]); print(c.fetchone()[0])"
-)
+# Inside the database's pod everybody is the owner.
+_ASK = """
+import psycopg2, sys
+cursor = psycopg2.connect("postgresql://cryptostream@127.0.0.1:5432/cryptostream").cursor()
+cursor.execute(sys.argv[1])
+print(cursor.fetchone()[0])
+"""
 _CHECKPOINT_BATCHES = """
 import os, pathlib, sys
 newest = max(pathlib.Path(sys.argv[1]).glob("g*"), key=os.path.getmtime)
@@ -205,7 +209,7 @@ class LiveStream:
         """The one value that a query of the stream's rows gives, as PostgreSQL writes it."""
         stream = f"{self.kubectl.namespace}/{self.name}"
         query = f"{select} FROM {table} WHERE stream = '{stream}' AND ({where})"
-        command = ("python", "-c", _ASK, self.market.services.owner_url, query)
+        command = ("python", "-c", _ASK, query)
         return self.kubectl("exec", f"deployment/{DATABASE}", "--", *command).strip()
 
     def _last_batch(self) -> float:
