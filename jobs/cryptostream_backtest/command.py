@@ -1,8 +1,7 @@
 """The commands `cryptostream backtest` and `cryptostream explain`."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +16,13 @@ from cryptostream_backtest.sources import Source, recorded_panes, stored_panes, 
 from cryptostream_backtest.stored_alerts import find_alert
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
-from cryptostream_local.kept_run import open_run
 from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import SettingsError
 from cryptostream_plot.chart import Chart
 from cryptostream_plot.html import write_html
 from cryptostream_plot.intervals import in_words
+from cryptostream_plot.options import moment, stream_settings, symbol_names
 from cryptostream_plot.png import write_png
-from cryptostream_plot.settings import PlotSettings
 from cryptostream_plot.stored import open_snapshot
 from cryptostream_simulator.recorded import RecordingError
 from cryptostream_sql.connection import DatabaseError
@@ -57,7 +55,7 @@ def backtest(
     """
     try:
         configuration = _configuration(spec, detectors)
-        panes = _read(source, configuration, _names(symbols), _moment("--from", start), _moment("--to", end))
+        panes = _read(source, configuration, symbol_names(symbols), moment("--from", start), moment("--to", end))
         for warning in (*panes.warnings, *_cold(configuration, panes)):
             typer.echo(warning, err=True)
         built = build_detectors(configuration.detectors, configuration.geometry, configuration.stream)
@@ -84,7 +82,10 @@ def explain(
     given the folder of a kept run, that run's. Exit status 2: there is no such alert, or no database.
     """
     try:
-        with _database(directory) as settings, open_snapshot(settings.database_url.get_secret_value()) as connection:
+        with (
+            stream_settings(directory) as settings,
+            open_snapshot(settings.database_url.get_secret_value()) as connection,
+        ):
             typer.echo("\n".join(explain_alert(find_alert(connection, str(settings.stream), alert))))
     except _EXPECTED as error:
         typer.echo(str(error), err=True)
@@ -109,7 +110,7 @@ def _read(
         return within(recorded_panes(source, symbols, configuration.geometry), start, end)
     if source is not None and not source.is_dir():
         raise ValueError(f"{source}: neither a recording nor the folder of a run")
-    with _database(source) as settings, open_snapshot(settings.database_url.get_secret_value()) as connection:
+    with stream_settings(source) as settings, open_snapshot(settings.database_url.get_secret_value()) as connection:
         return stored_panes(connection, str(settings.stream), symbols, start, end, configuration.geometry)
 
 
@@ -137,28 +138,3 @@ def _draw(
         path = write(chart, output / f"backtest.{name}")
         if not quiet:
             typer.echo(path)
-
-
-@contextmanager
-def _database(directory: Path | None) -> Iterator[PlotSettings]:
-    """The settings of the environment, or of a kept run, whose database answers while the context is open."""
-    if directory is None:
-        yield PlotSettings.load()
-        return
-    with open_run(directory, with_kafka=False) as run:
-        stream = run.record.name
-        yield PlotSettings.load(namespace=stream.namespace, name=stream.name, database_url=run.database_url)
-
-
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _moment(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{option} {text!r} is not a time: write 2026-11-23T10:00:00Z") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

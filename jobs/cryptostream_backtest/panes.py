@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cryptostream_job.columns import PANE_COLUMNS
 from cryptostream_job.model import Geometry, Pane
 from cryptostream_simulator.decimals import SCALE
 from cryptostream_simulator.trades import Trades
@@ -115,24 +116,7 @@ def _filled(grouped: _Grouped) -> Iterator[tuple[int, dict[str, Any]]]:
         yield start, fields
 
 
-_NAMES = (
-    "trades",
-    "first_id",
-    "last_id",
-    "open",
-    "high",
-    "low",
-    "close",
-    "mean_price",
-    "m2_price",
-    "volume",
-    "quote_volume",
-    "taker_buy_volume",
-    "taker_buy_quote_volume",
-    "rush_orders",
-    "rush_volume",
-    "rush_buy_orders",
-)
+_NAMES = PANE_COLUMNS[PANE_COLUMNS.index("trades") : PANE_COLUMNS.index("late_trades")]
 _PRICES = ("open", "high", "low", "close")
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(_NAMES, 0),

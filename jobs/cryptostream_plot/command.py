@@ -1,22 +1,20 @@
 """The command `cryptostream plot`."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cryptostream_local.kept_run import open_run
 from cryptostream_local.run_folder import RunFolderError
 from cryptostream_model.settings import SettingsError, parse_duration
 from cryptostream_plot.chart import Chart
 from cryptostream_plot.errors import NothingToPlotError
 from cryptostream_plot.html import write_html
+from cryptostream_plot.options import moment, stream_settings, symbol_names
 from cryptostream_plot.pictures import read_chart
 from cryptostream_plot.png import write_png
-from cryptostream_plot.settings import PlotSettings
 from cryptostream_sql.connection import DatabaseError
 
 _WRITERS: dict[str, Callable[[Chart, Path], Path]] = {"html": write_html, "png": write_png}
@@ -46,13 +44,13 @@ def plot(
     folder = output or directory or Path()
     try:
         wanted = _formats(formats)
-        with _settings(directory) as settings:
+        with stream_settings(directory) as settings:
             chart = read_chart(
                 settings.database_url.get_secret_value(),
                 settings.stream,
-                symbols=None if symbols is None else [name.strip() for name in symbols.split(",") if name.strip()],
-                start=_moment("--from", start),
-                end=_moment("--to", end),
+                symbols=symbol_names(symbols),
+                start=moment("--from", start),
+                end=moment("--to", end),
                 interval=_length(interval),
             )
         for name in wanted:
@@ -65,33 +63,11 @@ def plot(
         raise typer.Exit(2) from None
 
 
-@contextmanager
-def _settings(directory: Path | None) -> Iterator[PlotSettings]:
-    """Those of the environment, or of a kept run, whose database answers for as long as the context is open."""
-    if directory is None:
-        yield PlotSettings.load()
-        return
-    with open_run(directory, with_kafka=False) as run:
-        stream = run.record.name
-        yield PlotSettings.load(namespace=stream.namespace, name=stream.name, database_url=run.database_url)
-
-
 def _formats(text: str) -> Sequence[str]:
     names = [name.strip() for name in text.split(",")]
     if not set(names) <= set(_WRITERS):
         raise ValueError(f"--format {text!r}: write html, png, or html,png")
     return list(dict.fromkeys(names))
-
-
-def _moment(option: str, text: str | None) -> datetime | None:
-    """A time with its zone; UTC where it names none."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{option} {text!r} is not a time: write 2026-11-23T10:00:00Z") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _length(text: str) -> timedelta | None:

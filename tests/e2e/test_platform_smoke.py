@@ -99,8 +99,8 @@ def test_an_upgrade_leaves_the_stream_running(platform: Platform) -> None:
     stream.wait_until_ready()
     stream.wait_for_windows(more=2)
     assert (stream.uids("driver"), stream.uids("producer")) == before
-    # One event of the market has come meanwhile.
-    until(lambda: stream.rows("crypto_alerts", "NOT backfilled") > 0, stream.describe, 120, 1)
+    # Events of the market come every three minutes.
+    until(lambda: stream.rows("crypto_alerts", "NOT backfilled") > 0, stream.describe, 300, 1)
     print(stream.verify())
 
 

@@ -25,8 +25,14 @@ SIMULATOR = "cryptostream-simulator"
 _OF_THE_CLUSTER = ("events", "endpoint", "controllerrevisions", "leases", "pods.metrics")
 _CRD = "cryptostreams.cryptostream.io"
 _REPOSITORY = Path(__file__).resolve().parents[2]
-EVENTS = ["BTCUSDT:pump_and_dump@-15m", "ETHUSDT:pump_and_dump@3m"]
-"""One in the history that the stream begins with, one that comes while it is live."""
+EVENTS = [
+    "BTCUSDT:pump_and_dump@-15m",
+    "ETHUSDT:pump_and_dump@3m",
+    "BTCUSDT:pump_and_dump@6m",
+    "ETHUSDT:pump_and_dump@9m",
+]
+"""One in the history that the stream begins with, the others while it is live: what comes while a producer that a test
+has killed is away is history, too."""
 
 
 @dataclass(frozen=True)
