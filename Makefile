@@ -13,7 +13,8 @@ setup: ## Set up virtual environment, Java, Node.js, jars and TimescaleDB
 	@.ci/setup
 
 # ARGS is handed on: make demo ARGS="--duration 180s --keep run --json"
-demo: setup ## Run the whole pipeline live on this machine (ARGS="--help" shows what can be chosen)
+demo: ## Run the whole pipeline live on this machine (ARGS="--help" shows what can be chosen)
+	@.ci/setup run
 	@exec $(VENV)/cryptostream local $(ARGS)
 
 # ARGS="--help" shows what can be chosen: --dry-run, --tool minikube, --ingress, ...
