@@ -48,6 +48,7 @@ def test_a_misbehaving_coinbase_feed_becomes_verified_windows(
         simulator.clear_faults()
         # That a symbol without trades was silent can be told only while every message is readable.
         until(lambda: rows(database_url, ORIGIN) == everywhere, "windows of every symbol")
+        until(lambda: rows(database_url, GAPS), "the gap to be given up")
         pipeline.wait_for_windows(4)
         pipeline.stop_producers()
         pipeline.verify().passed()
