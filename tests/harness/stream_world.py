@@ -60,11 +60,13 @@ class StreamWorld:
         return True
 
     def children(self) -> Sequence[Manifest]:
-        """Everything with the operator's label, without pods."""
+        """Everything with the operator's label, whichever stream it is of, without pods."""
         return self.kubectl.list(CHILD_KINDS, OURS)
 
     def names(self) -> set[str]:
-        return {f"{child['kind']}/{child['metadata']['name']}" for child in self.children()}
+        """Kinds and names of this stream's children: beside it there may be what other streams have left."""
+        children = self.kubectl.list(CHILD_KINDS, f"{OURS},cryptostream.io/stream={self.name}")
+        return {f"{child['kind']}/{child['metadata']['name']}" for child in children}
 
     def conditions(self) -> dict[str, Manifest]:
         return {found["type"]: found for found in self.get().get("status", {}).get("conditions", [])}
