@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extras import RealDictCursor
 
 from cryptostream_backtest.panes import panes_of
 from cryptostream_job.columns import PANE_COLUMNS, selected
+from cryptostream_job.load import pane_from_row
 from cryptostream_job.model import Geometry, Pane
 from cryptostream_job.times import to_microseconds
 from cryptostream_model.settings import microseconds
@@ -66,7 +66,7 @@ def stored_panes(
         )
         panes: dict[str, list[Pane]] = {}
         for row in cursor:
-            pane = _pane(dict(row))
+            pane = pane_from_row(dict(row))
             panes.setdefault(pane.symbol, []).append(pane)
     if not panes:
         named = "any symbol" if symbols is None else ", ".join(symbols)
@@ -85,10 +85,3 @@ def within(source: Source, start: datetime | None, end: datetime | None) -> Sour
     if not any(kept.values()):
         raise LookupError("nothing was traded in this range")
     return Source(source.exchange, {symbol: panes for symbol, panes in kept.items() if panes}, source.warnings)
-
-
-def _pane(row: dict[str, Any]) -> Pane:
-    row["start"] = to_microseconds(row.pop("pane_start"))
-    for clock in ("first_clock", "clock"):
-        row[clock] = to_microseconds(row[clock])
-    return Pane(**row)

@@ -9,19 +9,21 @@ from cryptostream_job.closing import (
     initial_panes_closed_through,
     initial_windows_closed_through,
     oldest_needed_pane,
+    open_pane_ends,
     open_window_ends,
     origin_of,
 )
 from cryptostream_job.compose import compose_window
-from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.detectors.base import Detector, DetectorState, Folds
 from cryptostream_job.detectors.fold import (
     AlertChange,
     end_abandoned,
-    fold_windows,
+    fold_closed,
     initial_states,
     judge,
     provisional_alerts,
 )
+from cryptostream_job.grid import grid_panes
 from cryptostream_job.latency import TradeSpan, added_trades, live_spans
 from cryptostream_job.model import Geometry, Pane, Window
 from cryptostream_job.state import FormerAlerts, StreamState, SymbolState
@@ -35,6 +37,8 @@ class SymbolStep:
     panes: tuple[Pane, ...]
     windows: tuple[Window, ...]
     alerts: tuple[AlertChange, ...]
+    closed: frozenset[Folds] = frozenset()
+    """What of panes and windows has closed, so that detectors that fold it have moved."""
     trades: int = 0
     """On-time trades that were not known before."""
     live: tuple[TradeSpan, ...] = ()
@@ -58,16 +62,23 @@ def advance(
     geometry: Geometry,
     detectors: Sequence[Detector],
     former_alerts: FormerAlerts | None = None,
+    looking: Sequence[Detector] | None = None,
 ) -> BatchStep:
     """Fold a micro-batch's changed panes into the stream. Pure: ``state`` stays as it is.
 
     ``former_alerts`` are those of symbols that the state does not hold, because a rebuild has forgotten them.
+    ``looking``: those of the detectors that are asked about open panes and windows too, all by default. Raises
+    DetectorFailedError.
     """
     former = former_alerts or {}
     return BatchStep(
         {
             symbol: advance_symbol(
-                state.get(symbol) or new_symbol(panes, geometry, former.get(symbol, {})), panes, geometry, detectors
+                state.get(symbol) or new_symbol(panes, geometry, former.get(symbol, {})),
+                panes,
+                geometry,
+                detectors,
+                looking,
             )
             for symbol, panes in changed.items()
         }
@@ -92,9 +103,13 @@ def new_symbol(panes: Sequence[Pane], geometry: Geometry, alerts: Mapping[str, A
 
 
 def advance_symbol(
-    state: SymbolState, changed: Sequence[Pane], geometry: Geometry, detectors: Sequence[Detector]
+    state: SymbolState,
+    changed: Sequence[Pane],
+    geometry: Geometry,
+    detectors: Sequence[Detector],
+    looking: Sequence[Detector] | None = None,
 ) -> SymbolStep:
-    """Take over changed panes, close what the clock closes, fold the detectors over the closed windows."""
+    """Take over changed panes, close what the clock closes, fold the detectors over what has closed."""
     accepted = [pane for pane in changed if _is_news(state, pane, geometry)]
     panes = {**state.panes, **{pane.start: pane for pane in accepted}}
     clock = max([state.clock, *(pane.clock for pane in accepted)])
@@ -106,16 +121,22 @@ def advance_symbol(
     panes_closed_through = pane_ends[-1] if pane_ends else state.panes_closed_through
     windows_closed_through = window_ends[-1] if window_ends else state.windows_closed_through
 
+    closed_panes = grid_panes(panes, _starts(geometry, pane_ends, state.origin), state.symbol, state.exchange)
     windows = [_window(panes, geometry, end, state) for end in window_ends]
-    detector_states, confirmed = fold_windows(detectors, state.detector_states or initial_states(detectors), windows)
-    open_windows = [
-        _window(panes, geometry, end, state)
-        for end in open_window_ends(geometry, state.origin, clock, windows_closed_through)
-    ]
-    provisional = provisional_alerts(detectors, detector_states, open_windows)
+    detector_states, confirmed = fold_closed(
+        detectors, state.detector_states or initial_states(detectors), closed_panes, windows
+    )
+    open_panes = _starts(geometry, open_pane_ends(geometry, state.origin, clock, panes_closed_through), state.origin)
+    open_windows = open_window_ends(geometry, state.origin, clock, windows_closed_through)
+    provisional = provisional_alerts(
+        detectors if looking is None else looking,
+        detector_states,
+        grid_panes(panes, open_panes, state.symbol, state.exchange),
+        [_window(panes, geometry, end, state) for end in open_windows],
+    )
     changes = [
-        *judge(state.alerts, confirmed, provisional, windows_closed_through),
-        *end_abandoned(state.alerts, detectors, windows_closed_through),
+        *judge(state.alerts, confirmed, provisional, panes_closed_through),
+        *end_abandoned(state.alerts, detectors, panes_closed_through),
     ]
 
     newly_closed = {start: pane for start, pane in panes.items() if start + geometry.pane in pane_ends}
@@ -134,13 +155,14 @@ def advance_symbol(
         traded_at=max([*traded, *([] if state.traded_at is None else [state.traded_at])], default=None),
         panes={start: pane for start, pane in panes.items() if start >= oldest_needed},
         detector_states=detector_states,
-        alerts=_changeable(state.alerts, changes, windows_closed_through),
+        alerts=_changeable(state.alerts, changes, panes_closed_through),
     )
     return SymbolStep(
         next_state,
         tuple(written[start] for start in sorted(written)),
         tuple(windows),
         tuple(changes),
+        _closed(pane_ends, window_ends),
         added_trades(state.panes, accepted),
         live_spans(state.panes, accepted, state.clock, state.traded_at),
     )
@@ -170,18 +192,43 @@ def _window(panes: Mapping[int, Pane], geometry: Geometry, end: int, state: Symb
     return compose_window(inside, geometry, end, state.symbol, state.exchange)
 
 
+def _closed(pane_ends: range, window_ends: range) -> frozenset[Folds]:
+    ends: Mapping[Folds, range] = {"panes": pane_ends, "windows": window_ends}
+    return frozenset(folds for folds, each in ends.items() if each)
+
+
+def _starts(geometry: Geometry, ends: range, origin: int) -> list[int]:
+    """Starts of the panes with these ends, but for those before the origin, of which the topic holds a part only."""
+    return [end - geometry.pane for end in ends if end > origin]
+
+
 def _changeable(
-    known: Mapping[str, AlertChange], changes: Sequence[AlertChange], windows_closed_through: int
+    known: Mapping[str, AlertChange], changes: Sequence[AlertChange], closed_through: int
 ) -> dict[str, AlertChange]:
-    """Alerts that later windows may still change: those that have not ended, and withdrawn ones of open windows."""
+    """Alerts that may still change: those that have not ended, and withdrawn ones of open panes and windows."""
     alerts = {**known, **{alert.id: (alert, revision) for alert, revision in changes}}
     return {
         key: (alert, revision)
         for key, (alert, revision) in alerts.items()
-        if alert.ended is None and (alert.state != "withdrawn" or alert.window_end > windows_closed_through)
+        if alert.ended is None and (alert.state != "withdrawn" or alert.window_end > closed_through)
     }
 
 
-def detector_states_of(step: BatchStep) -> dict[str, Mapping[str, DetectorState]]:
-    """The detector states to store: those of symbols that closed a window."""
-    return {symbol: moved.state.detector_states for symbol, moved in step.symbols.items() if moved.windows}
+@dataclass(frozen=True, slots=True)
+class MovedDetector:
+    """A detector's state of a symbol to store, and the end of the last pane or window that it has folded."""
+
+    symbol: str
+    detector: Detector
+    through: int
+    state: DetectorState
+
+
+def moved_detectors(step: BatchStep, detectors: Sequence[Detector]) -> list[MovedDetector]:
+    """The detector states to store: those of symbols that closed what the detector folds."""
+    return [
+        MovedDetector(symbol, detector, moved.state.closed_through(detector.folds), moved.state.detector_states[name])
+        for symbol, moved in step.symbols.items()
+        for detector in detectors
+        if detector.folds in moved.closed and (name := detector.name) in moved.state.detector_states
+    ]

@@ -58,6 +58,13 @@ def oldest_needed_pane(geometry: Geometry, panes_closed_through: int, windows_cl
     return min(panes_closed_through, windows_closed_through + geometry.slide - geometry.window)
 
 
+def open_pane_ends(geometry: Geometry, origin: int, clock: int, panes_closed_through: int) -> range:
+    """Ends of the open panes worth judging, ascending: as ``open_window_ends``, of panes from the origin on."""
+    first = max(panes_closed_through, origin) + geometry.pane
+    ends_after_clock = geometry.pane_start(clock) + geometry.pane
+    return range(first, max(first, ends_after_clock) + 1, geometry.pane)
+
+
 def open_window_ends(geometry: Geometry, origin: int, clock: int, windows_closed_through: int) -> range:
     """Ends of the open windows worth judging: from the next one to close to the first that ends after the clock.
 

@@ -26,7 +26,7 @@ def load_stream_state(
     """Every symbol's state as the last committed batch left it.
 
     Raises DetectorVersionError when a detector's state was written by a newer version. State of an older version is
-    left out, and so is that of a detector that was switched off while windows closed: it warms up anew.
+    left out, and so is that of a detector that was off while what it folds closed: it warms up anew.
     """
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute("SELECT * FROM crypto_symbols WHERE stream = %s", (str(stream),))
@@ -42,7 +42,7 @@ def load_stream_state(
                 (str(stream), symbol, to_datetime(oldest)),
             )
             for found in cursor.fetchall():
-                pane = _pane(dict(found))
+                pane = pane_from_row(dict(found))
                 panes[symbol][pane.start] = pane
         alerts = _unfinished_alerts(cursor, stream)
         former_alerts = _former_alerts(cursor, stream)
@@ -67,7 +67,8 @@ def load_stream_state(
     return StoredStream(known, former_alerts)
 
 
-def _pane(row: dict[str, Any]) -> Pane:
+def pane_from_row(row: dict[str, Any]) -> Pane:
+    """A row of PANE_COLUMNS."""
     row["start"] = to_microseconds(row.pop("pane_start"))
     for clock in ("first_clock", "clock"):
         row[clock] = to_microseconds(row[clock])
@@ -90,7 +91,7 @@ def _unfinished_alerts(cursor: RealDictCursor, stream: StreamName) -> FormerAler
         # One that a rebuild has withdrawn may be confirmed again, and must then get a higher revision.
         f"SELECT {selected(ALERT_COLUMNS, 'a')}, revision FROM crypto_alerts AS a "
         "JOIN crypto_symbols AS s USING (stream, symbol) WHERE stream = %s AND ended IS NULL "
-        "AND (state <> 'withdrawn' OR window_end > windows_closed_through)",
+        "AND (state <> 'withdrawn' OR window_end > panes_closed_through)",
         (str(stream),),
     )
     return _by_symbol(cursor)
@@ -119,21 +120,22 @@ def _detector_states(
     cursor: RealDictCursor, stream: StreamName, detectors: Sequence[Detector]
 ) -> dict[str, dict[str, DetectorState]]:
     cursor.execute(
-        "SELECT symbol, detector, version, state, through = windows_closed_through AS current "
+        "SELECT symbol, detector, version, state, through, panes_closed_through AS panes, "
+        "windows_closed_through AS windows "
         "FROM crypto_detector_state JOIN crypto_symbols USING (stream, symbol) WHERE stream = %s",
         (str(stream),),
     )
-    versions = {detector.name: detector.version for detector in detectors}
+    known = {detector.name: detector for detector in detectors}
     states: dict[str, dict[str, DetectorState]] = {}
     for row in cursor.fetchall():
-        known = versions.get(row["detector"])
-        if known is None:
+        detector = known.get(row["detector"])
+        if detector is None:
             continue
-        if row["version"] > known:
+        if row["version"] > detector.version:
             raise DetectorVersionError(
                 f"stream {stream}: state of detector {row['detector']} has version {row['version']}, this code knows "
-                f"{known}: a newer job has written it, update this one"
+                f"{detector.version}: a newer job has written it, update this one"
             )
-        if row["version"] == known and row["current"]:
-            states.setdefault(row["symbol"], {})[row["detector"]] = row["state"]
+        if row["version"] == detector.version and row["through"] == row[detector.folds]:
+            states.setdefault(row["symbol"], {})[detector.name] = row["state"]
     return states

@@ -2,8 +2,8 @@
 
 One transaction: the epoch rises (a running driver stops writing), the generation of checkpoints rises (the next driver
 starts a fresh one at TIME), later panes, windows and gaps are deleted, later alerts are withdrawn until they are
-confirmed again, and the detectors' states are folded anew over the stored windows before TIME. New lengths of panes and
-windows are taken over here, and only here.
+confirmed again, and the detectors' states are folded anew over the stored panes and windows before TIME. New lengths of
+panes and windows are taken over here, and only here.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import RealDictCursor
 
 from cryptostream_job.closing import initial_windows_closed_through
-from cryptostream_job.columns import ALERT_COLUMNS, WINDOW_COLUMNS, selected
-from cryptostream_job.detectors.base import Detector
-from cryptostream_job.detectors.fold import fold_windows, initial_states
+from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, WINDOW_COLUMNS, selected
+from cryptostream_job.detectors.base import Detector, Folds
+from cryptostream_job.detectors.fold import fold_closed, initial_states
 from cryptostream_job.epoch import raise_generation
-from cryptostream_job.load import alert_from_row
-from cryptostream_job.model import Geometry, Window
+from cryptostream_job.grid import grid_panes
+from cryptostream_job.load import alert_from_row, pane_from_row
+from cryptostream_job.model import Geometry, Pane, Window
 from cryptostream_job.sink import queue_alerts
 from cryptostream_job.times import to_datetime, to_microseconds
 from cryptostream_model.streams import StreamName
@@ -44,6 +45,10 @@ class RestartPoint:
 
     panes_closed_through: int
     windows_closed_through: int
+
+    def closed_through(self, folds: Folds) -> int:
+        """The end of the last closed pane or window."""
+        return self.panes_closed_through if folds == "panes" else self.windows_closed_through
 
 
 def restart_point(geometry: Geometry, origin: int, panes_closed_through: int, start: int) -> RestartPoint:
@@ -92,7 +97,7 @@ def rebuild(
                 )
                 continue
             _move_symbol(cursor, stream, symbol, point)
-            _fold_again(connection, cursor, stream, symbol, detectors, point)
+            _fold_again(connection, cursor, stream, symbol, detectors, geometry, to_microseconds(origin), point)
             _publish(connection, cursor, stream, symbol, alerts)
     return RebuildSummary(
         len(symbols), deleted["crypto_panes"], deleted["crypto_windows"], withdrawn, deleted["feed_gaps"]
@@ -134,7 +139,7 @@ def _withdraw_later(cursor: Cursor, stream: StreamName, symbol: str, point: Rest
         "UPDATE crypto_alerts SET state = 'withdrawn', revision = revision + 1, ended = NULL, updated_at = now() "
         "WHERE stream = %(stream)s AND symbol = %(symbol)s AND state <> 'withdrawn' "
         "AND (last_window_end > %(through)s OR ended > %(through)s) RETURNING id",
-        {"stream": str(stream), "symbol": symbol, "through": to_datetime(point.windows_closed_through)},
+        {"stream": str(stream), "symbol": symbol, "through": to_datetime(point.panes_closed_through)},
     )
     return [row[0] for row in cursor.fetchall()]
 
@@ -173,8 +178,11 @@ def _fold_again(
     stream: StreamName,
     symbol: str,
     detectors: Sequence[Detector],
+    geometry: Geometry,
+    origin: int,
     point: RestartPoint,
 ) -> None:
+    panes = _stored_panes(connection, stream, symbol, geometry, origin, point)
     with connection.cursor(cursor_factory=RealDictCursor) as stored:
         stored.execute(
             f"SELECT {selected(WINDOW_COLUMNS)} FROM crypto_windows "
@@ -182,7 +190,7 @@ def _fold_again(
             (str(stream), symbol),
         )
         windows = [_window(dict(row)) for row in stored.fetchall()]
-    states, alerts = fold_windows(detectors, initial_states(detectors), windows)
+    states, alerts = fold_closed(detectors, initial_states(detectors), panes, windows)
     cursor.execute("DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol))
     for detector in detectors:
         cursor.execute(
@@ -193,7 +201,7 @@ def _fold_again(
                 symbol,
                 detector.name,
                 detector.version,
-                to_datetime(point.windows_closed_through),
+                to_datetime(point.closed_through(detector.folds)),
                 orjson.dumps(states[detector.name]).decode(),
             ),
         )
@@ -215,6 +223,26 @@ def _fold_again(
                 alert.id,
             ),
         )
+
+
+def _stored_panes(
+    connection: Connection, stream: StreamName, symbol: str, geometry: Geometry, origin: int, point: RestartPoint
+) -> list[Pane]:
+    """The grid's panes from the origin, or from the oldest that is stored, to the restart point.
+
+    Panes of another length, from before these lengths were given, are none of the grid's.
+    """
+    with connection.cursor(cursor_factory=RealDictCursor) as stored:
+        stored.execute(
+            f"SELECT {selected(PANE_COLUMNS)} FROM crypto_panes "
+            "WHERE stream = %s AND symbol = %s AND pane_start >= %s AND pane_end - pane_start = %s ORDER BY pane_start",
+            (str(stream), symbol, to_datetime(origin), timedelta(microseconds=geometry.pane)),
+        )
+        panes = [pane_from_row(dict(row)) for row in stored.fetchall()]
+    if not panes:
+        return []
+    starts = range(panes[0].start, point.panes_closed_through, geometry.pane)
+    return grid_panes({pane.start: pane for pane in panes}, starts, symbol, panes[0].exchange)
 
 
 def _window(row: dict[str, object]) -> Window:

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extras import execute_values
 
 from cryptostream_job.alerts import alert_to_json
-from cryptostream_job.batch import BatchStep, SymbolStep, detector_states_of
+from cryptostream_job.batch import BatchStep, SymbolStep, moved_detectors
 from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, TIMES, WINDOW_COLUMNS, selected
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.detectors.fold import AlertChange
@@ -167,18 +167,16 @@ def _write_symbols(cursor: Cursor, stream: str, steps: Sequence[SymbolStep]) -> 
 
 
 def _write_detector_states(cursor: Cursor, stream: str, step: BatchStep, detectors: Sequence[Detector]) -> None:
-    versions = {detector.name: detector.version for detector in detectors}
     rows = [
         (
             stream,
-            symbol,
-            detector,
-            versions[detector],
-            to_datetime(step.symbols[symbol].state.windows_closed_through),
-            orjson.dumps(state).decode(),
+            moved.symbol,
+            moved.detector.name,
+            moved.detector.version,
+            to_datetime(moved.through),
+            orjson.dumps(moved.state).decode(),
         )
-        for symbol, states in detector_states_of(step).items()
-        for detector, state in states.items()
+        for moved in moved_detectors(step, detectors)
     ]
     _insert(
         cursor,

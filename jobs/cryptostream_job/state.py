@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cryptostream_job.detectors.base import DetectorState
+from cryptostream_job.detectors.base import DetectorState, Folds
 from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.model import Pane
 
@@ -29,6 +29,10 @@ class SymbolState:
     detector_states: Mapping[str, DetectorState] = field(default_factory=dict)
     alerts: Mapping[str, AlertChange] = field(default_factory=dict)
     """Alerts that may still change, with their revision, by id."""
+
+    def closed_through(self, folds: Folds) -> int:
+        """The end of the last closed pane or window."""
+        return self.panes_closed_through if folds == "panes" else self.windows_closed_through
 
 
 StreamState = dict[str, SymbolState]

@@ -1,4 +1,4 @@
-"""Stored alerts against those that the detectors find in the recomputed windows."""
+"""Stored alerts against those that the detectors find in the recomputed panes and windows."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptostream_job.detectors.base import Detector
 from cryptostream_job.model import Alert, Geometry
-from cryptostream_verify.alerts_fold import IncompleteHistoryError, fold_alerts, history_of
+from cryptostream_verify.alerts_fold import IncompleteHistoryError, fold_alerts, pane_history, window_history
 from cryptostream_verify.findings import Difference, Findings, moment, shown
 from cryptostream_verify.scope import SymbolScope
 from cryptostream_verify.stored import Connection
@@ -66,18 +66,22 @@ def check_alerts(
     geometry: Geometry,
     findings: Findings,
 ) -> None:
-    """Compare confirmed alerts, and look for open ones whose opening window is closed. Withdrawn ones are not
+    """Compare confirmed alerts, and look for open ones whose opening pane or window is closed. Withdrawn ones are not
     judged.
     """
     for scope in scopes:
         found = stored.get(scope.symbol, {})
         try:
-            expected = fold_alerts(detectors, history_of(workspace, scope, geometry))
+            expected = fold_alerts(
+                detectors, pane_history(workspace, scope, geometry), window_history(workspace, scope, geometry)
+            )
         except IncompleteHistoryError as reason:
             findings.note(f"{scope.symbol}: alerts were not compared: {reason}")
             continue
         if scope.head_cut:
-            findings.note(f"{scope.symbol}: detectors were folded over stored windows up to the first recomputed one")
+            findings.note(
+                f"{scope.symbol}: detectors were folded over stored panes and windows up to the first recomputed ones"
+            )
         findings.tally(scope.symbol, "alerts compared", len(expected))
         confirmed = {alert.id: alert for alert in found.values() if alert.state == "confirmed"}
         _compare(expected, confirmed, found, findings)

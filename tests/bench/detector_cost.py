@@ -12,7 +12,7 @@ from functools import partial
 from cryptostream_job.closing import open_window_ends
 from cryptostream_job.compose import compose_window
 from cryptostream_job.detectors.base import Detector, DetectorState
-from cryptostream_job.detectors.fold import fold_windows, initial_states, provisional_alerts
+from cryptostream_job.detectors.fold import fold_closed, initial_states, provisional_alerts
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Window
@@ -31,7 +31,7 @@ def main() -> None:
     ends = range(panes[0].start + GEOMETRY.window, panes[-1].start + GEOMETRY.pane + 1, GEOMETRY.slide)
     windows = [compose_window(panes, GEOMETRY, end - end % GEOMETRY.slide, "BTCUSDT", "binance") for end in ends]
     closed, closing = windows[:-1], windows[-1]
-    states, _ = fold_windows(detectors, initial_states(detectors), closed)
+    states, _ = fold_closed(detectors, initial_states(detectors), [], closed)
     looked_at = open_window_ends(GEOMETRY, panes[0].start, closing.end, closed[-1].end)
     open_windows = [replace(closing, start=end - GEOMETRY.window, end=end) for end in looked_at]
     print("symbols  a batch that closes nothing  a batch that closes a window of each symbol")
@@ -47,12 +47,12 @@ def told(milliseconds: float, count: int) -> str:
 
 def judge(detectors: list[Detector], states: dict[str, DetectorState], windows: list[Window], count: int) -> None:
     for number in range(count):
-        provisional_alerts(detectors, states, [replace(window, symbol=f"S{number}") for window in windows])
+        provisional_alerts(detectors, states, [], [replace(window, symbol=f"S{number}") for window in windows])
 
 
 def fold(detectors: list[Detector], states: dict[str, DetectorState], window: Window, count: int) -> None:
     for number in range(count):
-        fold_windows(detectors, states, [replace(window, symbol=f"S{number}")])
+        fold_closed(detectors, states, [], [replace(window, symbol=f"S{number}")])
 
 
 def timed(action: Callable[[], None]) -> float:

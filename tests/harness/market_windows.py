@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from cryptostream_job.detectors.base import Detector, DetectorState
-from cryptostream_job.detectors.fold import fold_windows, initial_states
+from cryptostream_job.detectors.fold import fold_closed, initial_states
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Alert, Geometry, Pane, Window
@@ -101,7 +101,7 @@ def folded(
 ) -> tuple[dict[str, DetectorState], list[Alert]]:
     """The states after the windows, and every alert change they raise."""
     detectors = detectors or detectors_of()
-    return fold_windows(detectors, initial_states(detectors), windows)
+    return fold_closed(detectors, initial_states(detectors), [], windows)
 
 
 def last_of_each(alerts: Sequence[Alert], detector: str | None = None) -> list[Alert]:

@@ -33,9 +33,11 @@ def url(database_url: str) -> str:
 
 
 def with_initial_states(state: StreamState, driver: Driver) -> StreamState:
-    """A symbol without closed windows has no stored states of its detectors, which means their initial ones."""
+    """A symbol that has closed nothing yet has no stored states of its detectors, which means their initial ones."""
     initial = initial_states(driver.detectors)
-    return {symbol: replace(known, detector_states=known.detector_states or initial) for symbol, known in state.items()}
+    return {
+        symbol: replace(known, detector_states={**initial, **known.detector_states}) for symbol, known in state.items()
+    }
 
 
 def test_what_a_driver_loads_is_what_its_predecessor_had_in_memory(url: str, stream: StreamName) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cryptostream_job.detectors.fold import (
     AlertChange,
-    fold_windows,
+    fold_closed,
     initial_states,
     judge,
     provisional_alerts,
@@ -115,9 +115,9 @@ def publish(run: list[tuple[list[Window], list[Window]]]) -> list[AlertChange]:
     known: dict[str, AlertChange] = {}
     published: list[AlertChange] = []
     for windows, look in run:
-        states, confirmed = fold_windows(detectors, states, windows)
+        states, confirmed = fold_closed(detectors, states, [], windows)
         through = windows[-1].end if windows else through
-        provisional = provisional_alerts(detectors, states, look)
+        provisional = provisional_alerts(detectors, states, [], look)
         changes = judge(known, confirmed, provisional, through)
         published += changes
         known |= {alert.id: (alert, revision) for alert, revision in changes}

@@ -48,6 +48,7 @@ class BusyWindows:
 
     name: str = "busy"
     version: int = 1
+    folds: Literal["windows"] = "windows"
 
     def initial_state(self) -> DetectorState:
         return {"opened": None}

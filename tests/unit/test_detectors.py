@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptostream_job.detectors.base import Detector
-from cryptostream_job.detectors.fold import fold_windows, initial_states
+from cryptostream_job.detectors.fold import fold_closed, initial_states
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Window
@@ -81,9 +81,9 @@ def test_windows_that_overlap_the_one_under_test_do_not_move_its_score(volumes: 
     detectors = detectors_of(threshold=900)
     sure = detectors_of(threshold=0.001, rearm_ratio=1.0)
     volume = next(detector for detector in sure if detector.name == "volume_surge")
-    states, _ = fold_windows(detectors, initial_states(detectors), [*before, *between])
+    states, _ = fold_closed(detectors, initial_states(detectors), [], [*before, *between])
     alert = volume.provisional(states["volume_surge"], market_window(30, quote_volume=5_000.0))
-    calm_states, _ = fold_windows(detectors, initial_states(detectors), CALM)
+    calm_states, _ = fold_closed(detectors, initial_states(detectors), [], CALM)
     calm = volume.provisional(calm_states["volume_surge"], market_window(30, quote_volume=5_000.0))
     assert alert is not None
     assert alert == calm
@@ -233,7 +233,7 @@ def test_a_few_trades_make_no_volatility() -> None:
 
 def test_a_partial_window_that_already_exceeds_opens_what_its_closing_confirms() -> None:
     for detector in detectors_of():
-        states, _ = fold_windows([detector], {}, CALM)
+        states, _ = fold_closed([detector], {}, [], CALM)
         partial = market_window(30, **EVENTS[detector.name])
         opened = detector.provisional(states[detector.name], partial)
         assert opened is not None
@@ -244,7 +244,7 @@ def test_a_partial_window_that_already_exceeds_opens_what_its_closing_confirms()
 
 def test_while_an_episode_lasts_an_open_window_opens_nothing() -> None:
     for detector in detectors_of():
-        states, _ = fold_windows([detector], {}, [*CALM, market_window(30, **EVENTS[detector.name])])
+        states, _ = fold_closed([detector], {}, [], [*CALM, market_window(30, **EVENTS[detector.name])])
         assert detector.provisional(states[detector.name], market_window(31, **EVENTS[detector.name])) is None
 
 
@@ -270,7 +270,7 @@ def test_a_state_stored_as_json_in_the_middle_changes_nothing(tape: list[Window]
     states, before = folded(tape[:cut], detectors)
     stored = json.loads(json.dumps(states))
     assert stored == states
-    after_states, after = fold_windows(detectors, stored, tape[cut:])
+    after_states, after = fold_closed(detectors, stored, [], tape[cut:])
     assert (before + after, after_states) == (whole, whole_states)
 
 

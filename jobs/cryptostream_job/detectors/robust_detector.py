@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cryptostream_job.alerts import alert_id
 from cryptostream_job.detectors.base import DetectorState
@@ -41,6 +41,10 @@ class RobustDetector:
     baseline_windows: int
     warm_up_windows: int
     rules: EpisodeRules
+
+    @property
+    def folds(self) -> Literal["windows"]:
+        return "windows"
 
     def initial_state(self) -> DetectorState:
         return _state(Baseline(), None)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cryptostream_job.alerts import alert_id
 from cryptostream_job.detectors.base import DetectorState
@@ -37,6 +37,10 @@ class EvidenceDetector:
     rearm: float
     warm_up: int
     cooldown: int
+
+    @property
+    def folds(self) -> Literal["panes"]:
+        return "panes"
 
     def initial_state(self) -> DetectorState:
         return {
