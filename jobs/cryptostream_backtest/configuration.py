@@ -26,10 +26,13 @@ class Configuration:
     @property
     def warm_after(self) -> int:
         """Microseconds of trades that the first detector needs before it can fire; 0 where all are switched off."""
-        settings = (self.detectors.price_spike, self.detectors.volume_surge, self.detectors.volatility_burst)
-        windows = min((each.warm_up_windows for each in settings if each.enabled), default=0)
+        lengths = self.geometry
         # The window under test overlaps none of the baseline's.
-        return 2 * self.geometry.window + (windows - 1) * self.geometry.slide if windows else 0
+        needed = [
+            2 * lengths.window + (each.warm_up_windows - 1) * lengths.slide for each in self.detectors.over_windows
+        ]
+        needed += [(each.warm_up_panes + 1) * lengths.pane for each in self.detectors.over_panes]
+        return min(needed, default=0)
 
 
 DEFAULT_GEOMETRY = Geometry(pane=10_000_000, slide=30_000_000, window=120_000_000, allowed_lateness=5_000_000)

@@ -15,18 +15,27 @@ _MEASURES: dict[str, str] = {
     "volatility_burst": "log of the window's realized volatility",
 }
 
+_STATISTICS: dict[str, str] = {
+    "trades": "number of trades",
+    "size": "mean size of a trade",
+    "side": "one-sidedness, |buys - sells| / all x sqrt(trades),",
+    "range": "mean range of the price within a pane",
+    "move": "move of the price",
+}
+
 
 def explain(alert: Alert) -> list[str]:
     """Lines that say what was seen, what is usual, how the score follows from both, and what came of it.
 
-    All numbers are those that the alert carries: its measure in the window with the peak score, and the baseline that
-    the window was judged by.
+    All numbers are those that the alert carries: what was measured in the window or pane with the peak score, and what
+    it was judged by.
     """
     details = alert.details
+    folded = _folded(details)
     lines = [
         f"{alert.detector} {alert.symbol} on {alert.exchange}: {alert.severity}, {alert.state}",
         f"  id        {alert.id}",
-        f"  opened    by the window {_moment(alert.window_start)} to {_moment(alert.window_end)} UTC",
+        f"  opened    by the {folded} {_moment(alert.window_start)} to {_moment(alert.window_end)} UTC",
         f"  lasted    {_life(alert)}",
     ]
     if {"value", "median", "scale"} <= details.keys():
@@ -36,19 +45,24 @@ def explain(alert: Alert) -> list[str]:
             f"  score     {_score(alert)}",
         ]
     if "evidence" in details:
-        told = ", ".join(f"{name} {distance:.2f}" for name, distance in details["evidence"].items())
         lines += [
-            f"  evidence  {told}: each in standard deviations from what is usual",
-            f"  score     {_times(alert)}",
+            *(f"  {'evidence' if not number else '':9} {_part(*each)}" for number, each in enumerate(_parts(details))),
+            f"  score     {_joined(alert)}",
         ]
     lines.append(f"  severity  {_severity(alert)}")
     if "trades" in details:
-        lines.append(f"  trades    {details['trades']} in the peak window, {details.get('missingIds', 0)} ids missing")
+        lines.append(
+            f"  trades    {details['trades']} in the peak {folded}, {details.get('missingIds', 0)} ids missing"
+        )
     if alert.backfilled:
-        lines.append("  history   most trades of its opening window came over REST, so it was found afterwards")
+        lines.append(f"  history   most trades of its opening {folded} came over REST, so it was found afterwards")
     if alert.state == "withdrawn":
-        lines.append("  withdrawn the window looked so while it was open; when it closed it did not")
+        lines.append(f"  withdrawn the {folded} looked so while it was open; when it closed it did not")
     return lines
+
+
+def _folded(details: dict[str, Any]) -> str:
+    return "pane" if "evidence" in details else "window"
 
 
 def _life(alert: Alert) -> str:
@@ -77,6 +91,40 @@ def _score(alert: Alert) -> str:
     formula = f"({details['value']:.6g} - {details['median']:.6g}) / {details['scale']:.6g}"
     formula = f"|{formula}|" if two_sided else formula
     return f"{formula} = {_times(alert)}"
+
+
+def _parts(details: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    """Each statistic with its numbers, the weightiest first."""
+    return sorted(details["evidence"].items(), key=lambda each: (-each[1]["counted"], each[0]))
+
+
+def _part(name: str, part: dict[str, float]) -> str:
+    kind = name.rstrip("0123456789")
+    panes = name.removeprefix(kind)
+    span = f"{panes} panes" if panes != "1" else "a pane"
+    formula = f"({part['seen']:.6g} - {part['usual']:.6g}) / {part['scale']:.6g} = {part['distance']:.4g}"
+    capped = "" if part["counted"] == part["distance"] else f", counts as {part['counted']:.4g}"
+    return f"{_STATISTICS.get(kind, kind)} over {span}: {_told(kind, part)}, {formula}{capped}"
+
+
+def _told(kind: str, part: dict[str, float]) -> str:
+    seen, usual = part["seen"], part["usual"]
+    match kind:
+        case "trades":
+            return f"{math.exp(seen) - 0.5:,.0f} against {max(math.exp(usual) - 0.5, 0.0):,.1f} usually"
+        case "size":
+            return f"{math.exp(seen):,.4g} in quote currency against {math.exp(usual):,.4g} usually"
+        case "range":
+            return f"{math.exp(seen):.4%} against {math.exp(usual):.4%} usually"
+        case "move":
+            return f"{math.expm1(seen):.4%} at a local volatility of {part['scale']:.4%}"
+        case _:
+            return f"{seen:.4g} against {usual:.4g} usually"
+
+
+def _joined(alert: Alert) -> str:
+    squares = " + ".join(f"{part['counted']:.4g}^2" for _, part in _parts(alert.details))
+    return f"sqrt({squares}) = {_times(alert)}"
 
 
 def _times(alert: Alert) -> str:

@@ -59,9 +59,9 @@ def cold_baseline(history: timedelta) -> str | None:
     Lengths and detectors are the job's, from the environment. Raises SettingsError.
     """
     settings = GeometrySettings.load(database_url="not needed")
-    detectors = (settings.detectors.price_spike, settings.detectors.volume_surge, settings.detectors.volatility_burst)
-    values = max((detector.warm_up_windows for detector in detectors if detector.enabled), default=0)
-    needed = settings.window + values * settings.slide
+    windows = max((each.warm_up_windows for each in settings.detectors.over_windows), default=0)
+    panes = max((each.warm_up_panes for each in settings.detectors.over_panes), default=0)
+    needed = max(settings.window + windows * settings.slide, panes * settings.pane)
     if history >= needed:
         return None
     told = (f"{length.total_seconds() / 60:g} min" for length in (history, needed))

@@ -8,8 +8,16 @@ from typing import Literal
 
 from cryptostream_model.palette import DOWN, GAP, GRID, HISTORY, INK, MUTED, PAPER, UP, VWAP
 
-Shape = Literal["triangle", "square", "diamond", "circle", "pentagon", "star"]
-_SHAPES: dict[str, Shape] = {"price_spike": "triangle", "volume_surge": "square", "volatility_burst": "diamond"}
+Shape = Literal["triangle", "square", "diamond", "circle", "pentagon", "star", "hexagon"]
+_SHAPES: dict[str, Shape] = {
+    "price_spike": "triangle",
+    "volume_surge": "square",
+    "volatility_burst": "diamond",
+    "price_jump": "circle",
+    "trade_surge": "pentagon",
+    "pump_start": "star",
+    "range_burst": "hexagon",
+}
 _FURTHER: tuple[Shape, ...] = ("circle", "pentagon", "star")
 SEVERITY_SCALE = {"info": 1.0, "warning": 1.25, "critical": 1.55}
 """How much larger a mark is for its severity."""

@@ -19,7 +19,15 @@ from cryptostream_plot.intervals import Interval
 from cryptostream_plot.palette import SEVERITY_SCALE, shapes
 
 _Numbers = npt.NDArray[np.float64]
-_MARKERS = {"triangle": "^", "square": "s", "diamond": "D", "circle": "o", "pentagon": "p", "star": "*"}
+_MARKERS = {
+    "triangle": "^",
+    "square": "s",
+    "diamond": "D",
+    "circle": "o",
+    "pentagon": "p",
+    "star": "*",
+    "hexagon": "h",
+}
 _WIDEST_BODY = 16
 """Pixels: few candles do not become blocks."""
 

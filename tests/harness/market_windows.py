@@ -19,6 +19,14 @@ STREAM = "default/local"
 FIRST_END = 1_700_000_040 * SECOND
 SHORT = {"baseline_windows": 40, "warm_up_windows": 8, "cooldown_windows": 3, "longest_episode_windows": 20}
 """A baseline for tests that takes 40 windows, warm after 8."""
+SENSITIVE = {
+    "price_spike": {"threshold": 7.0},
+    "volume_surge": {"threshold": 4.0},
+    "volatility_burst": {"threshold": 4.5},
+}
+"""Detectors over windows that find events of half the size that the defaults find."""
+WITHOUT_PANES = {name: {"enabled": False} for name in ("price_jump", "trade_surge", "pump_start", "range_burst")}
+"""Settings without the detectors over panes."""
 
 
 def end_of(number: int) -> int:
@@ -85,12 +93,10 @@ def ordinary_windows(count: int, seed: int = 1, first: int = 0) -> list[Window]:
 
 
 def detectors_of(**each: object) -> list[Detector]:
-    """All detectors with SHORT settings, or with the given ones."""
-    settings = {**SHORT, **each}
+    """All detectors over windows with SHORT settings at SENSITIVE thresholds, or with the given ones."""
+    settings = {name: {**SHORT, **threshold, **each} for name, threshold in SENSITIVE.items()}
     return build_detectors(
-        DetectorSettings.model_validate(
-            {"price_spike": settings, "volume_surge": settings, "volatility_burst": settings}
-        ),
+        DetectorSettings.model_validate({**settings, **WITHOUT_PANES}),
         GEOMETRY,
         STREAM,
     )

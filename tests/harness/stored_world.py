@@ -15,9 +15,11 @@ from typer.testing import CliRunner, Result
 
 from cryptostream_job.alerts import alert_to_json
 from cryptostream_job.detectors.base import Detector
+from cryptostream_job.detectors.fold import fold_closed
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
-from cryptostream_job.model import Alert, Geometry, Window
+from cryptostream_job.grid import grid_panes
+from cryptostream_job.model import Alert, Geometry, Pane, Window
 from cryptostream_local.topics import create_topics
 from cryptostream_model.records import Gap, Record
 from cryptostream_model.streams import StreamName, partition_of
@@ -28,7 +30,16 @@ from harness.naive_stream import SECOND, NaiveSymbol, compute, market
 GEOMETRY = Geometry(2 * SECOND, 2 * SECOND, 8 * SECOND, SECOND)
 PARTITIONS = 2
 _QUICK = {"warmUpWindows": 5, "baselineWindows": 10, "cooldownWindows": 2}
-DETECTORS = {"priceSpike": _QUICK, "volumeSurge": {**_QUICK, "enabled": False}, "volatilityBurst": _QUICK}
+_OFF = {"enabled": False}
+DETECTORS = {
+    "priceSpike": {**_QUICK, "threshold": 7},
+    "volumeSurge": _OFF,
+    "volatilityBurst": {**_QUICK, "threshold": 4.5},
+    "priceJump": {"warmUpPanes": 10, "cooldownPanes": 3},
+    "tradeSurge": _OFF,
+    "pumpStart": _OFF,
+    "rangeBurst": _OFF,
+}
 _TIMES = {"pane_start", "pane_end", "window_start", "window_end", "first_clock", "clock", "last_window_end", "ended"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -142,7 +153,7 @@ class World:
             if isinstance(gap, Gap)
         ]
         self._insert(cursor, "feed_gaps", gaps)
-        alerts = alerts_of(detectors, naive.windows)
+        alerts = alerts_of(detectors, grid_of(naive), naive.windows)
         self._insert(cursor, "crypto_alerts", [_alert_row(alert) for alert in alerts])
         producer = Producer({"bootstrap.servers": self.bootstrap})
         for alert in alerts:
@@ -176,15 +187,24 @@ def at(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
-def alerts_of(detectors: Sequence[Detector], windows: Sequence[Window]) -> list[Alert]:
-    """The last form of each alert, by folding each detector on its own."""
-    alerts: dict[str, Alert] = {}
-    for detector in detectors:
-        state = detector.initial_state()
-        for window in windows:
-            state, raised = detector.step(state, window)
-            alerts |= {alert.id: alert for alert in raised}
-    return list(alerts.values())
+def alerts_of(detectors: Sequence[Detector], panes: Sequence[Pane], windows: Sequence[Window]) -> list[Alert]:
+    """The last form of each alert."""
+    _, alerts = fold_closed(detectors, {}, panes, windows)
+    return list({alert.id: alert for alert in alerts}.values())
+
+
+def grid_of(naive: NaiveSymbol) -> list[Pane]:
+    """The closed panes from the origin on, empty ones too."""
+    panes = {
+        row["pane_start"]: Pane(
+            start=row["pane_start"], **{name: row[name] for name in Pane.__dataclass_fields__ if name in row}
+        )
+        for row in naive.panes
+    }
+    closed_through = naive.clock - GEOMETRY.allowed_lateness
+    starts = range(naive.origin, closed_through - GEOMETRY.pane + 1, GEOMETRY.pane)
+    first = naive.panes[0]
+    return grid_panes(panes, starts, first["symbol"], first["exchange"])
 
 
 def _window_row(window: Window) -> dict[str, Any]:

@@ -22,9 +22,11 @@ pytestmark = pytest.mark.integration
 
 DETECTORS = json.dumps(
     {
-        "price_spike": {"warm_up_windows": 8, "baseline_windows": 20, "cooldown_windows": 2},
-        "volume_surge": {"enabled": False},
-        "volatility_burst": {"enabled": False},
+        "price_spike": {"warm_up_windows": 8, "baseline_windows": 20, "cooldown_windows": 2, "threshold": 7},
+        **{
+            name: {"enabled": False}
+            for name in ("volume_surge", "volatility_burst", "price_jump", "trade_surge", "pump_start", "range_burst")
+        },
     }
 )
 STAYS, RETURNS = "BTCUSDT", "ETHUSDT"

@@ -26,10 +26,14 @@ from harness.waiting import until
 pytestmark = pytest.mark.integration
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+_WINDOWS = {"warm_up_windows": 8, "baseline_windows": 40}
+_PANES = {"warm_up_panes": 10, "cooldown_panes": 5}
 DETECTORS = json.dumps(
     {
-        name: {"warm_up_windows": 8, "baseline_windows": 40}
-        for name in ("price_spike", "volume_surge", "volatility_burst")
+        "price_spike": {**_WINDOWS, "threshold": 7},
+        "volume_surge": {**_WINDOWS, "threshold": 4},
+        "volatility_burst": {**_WINDOWS, "threshold": 4.5},
+        **{name: {**_PANES, "threshold": 3} for name in ("price_jump", "trade_surge", "pump_start", "range_burst")},
     }
 )
 

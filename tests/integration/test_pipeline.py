@@ -23,7 +23,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 MARKET = "BTCUSDT:60,ETHUSDT:40,SOLUSDT:20,QUIETUSDT:0.1,HALTUSDT:halted"
 SYMBOLS = "BTCUSDT,ETHUSDT,SOLUSDT,QUIETUSDT,HALTUSDT"
 SOON = {"warm_up_windows": 8, "baseline_windows": 40}
-DETECTORS = json.dumps({"price_spike": SOON, "volume_surge": SOON, "volatility_burst": SOON})
+DETECTORS = json.dumps(
+    {
+        "price_spike": {**SOON, "threshold": 7},
+        "volume_surge": {**SOON, "threshold": 4},
+        "volatility_burst": {**SOON, "threshold": 4.5},
+        **{name: {"warm_up_panes": 15} for name in ("price_jump", "trade_surge", "pump_start", "range_burst")},
+    }
+)
 SENSITIVE = json.dumps({"price_spike": {"warm_up_windows": 5, "baseline_windows": 10, "threshold": 2}})
 HALTED = "SELECT count(*) FROM crypto_windows WHERE symbol = 'HALTUSDT' AND trades = 0"
 CLOSED = "SELECT bool_and(closed) FROM crypto_panes WHERE trades > 0"

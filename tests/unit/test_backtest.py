@@ -26,7 +26,12 @@ from harness.stored_market import market_panes
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 JUMP = timedelta(minutes=20)
 QUICK = json.dumps(
-    {name: {"warmUpWindows": 10, "baselineWindows": 30} for name in ("priceSpike", "volumeSurge", "volatilityBurst")}
+    {
+        "priceSpike": {"warmUpWindows": 10, "baselineWindows": 30, "threshold": 7},
+        "volumeSurge": {"warmUpWindows": 10, "baselineWindows": 30, "threshold": 4},
+        "volatilityBurst": {"warmUpWindows": 10, "baselineWindows": 30, "threshold": 4.5},
+        **{name: {"enabled": False} for name in ("priceJump", "tradeSurge", "pumpStart", "rangeBurst")},
+    }
 )
 MANIFEST = f"""
 apiVersion: v1
@@ -107,10 +112,10 @@ def test_a_range_and_detectors_that_are_off_are_left_out(recording: Path) -> Non
 
 
 def test_a_source_too_short_for_the_warm_up_is_told(recording: Path) -> None:
-    result = backtest(recording)
+    result = backtest(recording, "--to", "2026-11-23T10:15:00Z")
     assert result.exit_code == 0
-    assert "no detector can fire: the trades last 30m, and baselines are cold for 2010s" in result.stderr
-    assert result.stdout.strip() == "0 alerts in 0.50 symbol-hours"
+    assert "no detector can fire: the trades last 15m, and baselines are cold for 1210s" in result.stderr
+    assert result.stdout.strip() == "0 alerts in 0.25 symbol-hours"
 
 
 @pytest.mark.parametrize(

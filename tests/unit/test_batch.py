@@ -87,7 +87,54 @@ class BusyWindows:
         )
 
 
-DETECTORS = (BusyWindows(),)
+@dataclass(frozen=True, slots=True)
+class BusyPanes:
+    """The same of two trades in a pane. It counts the panes that it has folded: each of the grid's, once."""
+
+    name: str = "busy_panes"
+    version: int = 1
+    folds: Literal["panes"] = "panes"
+
+    def initial_state(self) -> DetectorState:
+        return {"opened": None, "folded": 0}
+
+    def step(self, state: DetectorState, pane: Pane, /) -> tuple[DetectorState, list[Alert]]:
+        folded = state["folded"] + 1
+        opened = state["opened"]
+        if pane.trades >= 2:
+            opened = [pane.start, folded] if opened is None else opened
+            return {"opened": opened, "folded": folded}, [self.alert(pane, opened, "confirmed", None)]
+        if opened is None:
+            return {"opened": None, "folded": folded}, []
+        return {"opened": None, "folded": folded}, [self.alert(pane, opened, "confirmed", pane.start + 1)]
+
+    def provisional(self, state: DetectorState, pane: Pane, /) -> Alert | None:
+        fires = state["opened"] is None and pane.trades >= 2
+        return self.alert(pane, [pane.start, state["folded"] + 1], "open", None) if fires else None
+
+    def alert(self, pane: Pane, opened: list[int], state: Literal["open", "confirmed"], ended: int | None) -> Alert:
+        start, folded = opened
+        return Alert(
+            id=alert_id("test/stream", pane.symbol, self.name, self.version, start),
+            symbol=pane.symbol,
+            exchange=pane.exchange,
+            detector=self.name,
+            version=self.version,
+            state=state,
+            severity="info",
+            score=float(pane.trades),
+            threshold=2.0,
+            window_start=start,
+            window_end=start + 1,
+            last_window_end=pane.start + 1,
+            ended=ended,
+            price=pane.close,
+            backfilled=False,
+            details={"folded": folded},
+        )
+
+
+DETECTORS = (BusyWindows(), BusyPanes())
 
 
 def panes_of(records: Iterable[Record], geometry: Geometry) -> dict[int, Pane]:

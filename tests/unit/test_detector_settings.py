@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from cryptostream_job.detectors.registry import build_detectors
-from cryptostream_job.detectors.settings import DetectorSettings, RobustSettings, VolatilityBurstSettings
+from cryptostream_job.detectors.settings import DetectorSettings, EvidenceSettings, RobustSettings
 from cryptostream_job.model import Geometry
 from harness.market_windows import GEOMETRY, STREAM
 
@@ -14,9 +14,14 @@ def test_all_detectors_run_by_default_and_each_can_be_switched_off() -> None:
         "price_spike",
         "volume_surge",
         "volatility_burst",
+        "price_jump",
+        "trade_surge",
+        "pump_start",
+        "range_burst",
     ]
-    without = DetectorSettings.model_validate({"volumeSurge": {"enabled": False}})
-    assert [d.name for d in build_detectors(without, GEOMETRY, STREAM)] == ["price_spike", "volatility_burst"]
+    for name in DetectorSettings.model_fields:
+        without = DetectorSettings.model_validate({name: {"enabled": False}})
+        assert name not in {d.name for d in build_detectors(without, GEOMETRY, STREAM)}
 
 
 def test_keys_are_camel_case_as_in_a_manifest() -> None:
@@ -33,6 +38,10 @@ def test_keys_are_camel_case_as_in_a_manifest() -> None:
         ({"priceSpike": {"rearmRatio": 1.5}}, "less than or equal to 1"),
         ({"priceSpike": {"warmUpWindows": 300}}, "must not be above baselineWindows 240"),
         ({"priceSpike": {"treshold": 5}}, "Extra inputs"),
+        ({"priceJump": {"threshold": 0}}, "greater than 0"),
+        ({"pumpStart": {"warmUpPanes": 5}}, "greater than or equal to 10"),
+        ({"tradeSurge": {"cooldownPanes": 0}}, "greater than or equal to 1"),
+        ({"rangeBurst": {"baselineWindows": 40}}, "Extra inputs"),
         ({"pumps": {}}, "Extra inputs"),
     ],
 )
@@ -41,11 +50,9 @@ def test_a_wrong_setting_is_refused_by_name(wrong: dict[str, object], message: s
         DetectorSettings.model_validate(wrong)
 
 
-@pytest.mark.parametrize(
-    "model", [DetectorSettings().price_spike, DetectorSettings().volume_surge, VolatilityBurstSettings()]
-)
+@pytest.mark.parametrize("model", [each for _, each in DetectorSettings()])
 def test_every_setting_is_described(model: BaseModel) -> None:
-    assert isinstance(model, RobustSettings)
+    assert isinstance(model, RobustSettings | EvidenceSettings)
     assert all(field.description for field in type(model).model_fields.values())
 
 

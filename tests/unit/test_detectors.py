@@ -18,6 +18,7 @@ from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Window
 from harness.market_windows import (
     GEOMETRY,
+    SENSITIVE,
     SHORT,
     STREAM,
     detectors_of,
@@ -57,7 +58,7 @@ def test_a_price_spike_is_found_in_both_directions() -> None:
 
 def test_five_times_the_usual_volume_and_volatility_and_eight_times_the_usual_return_are_found() -> None:
     event = market_window(260, log_return=8 * 0.0005, quote_volume=5_000.0, volatility=0.005)
-    detectors = build_detectors(DetectorSettings(), GEOMETRY, STREAM)
+    detectors = build_detectors(DetectorSettings.model_validate(SENSITIVE), GEOMETRY, STREAM)
     _, alerts = folded([*ordinary_windows(260), event], detectors)
     assert {(alert.detector, alert.window_end) for alert in alerts} == {(name, end_of(260)) for name in EVENTS}
 

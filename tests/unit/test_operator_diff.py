@@ -101,7 +101,7 @@ def test_class_of_a_change(fields: dict[str, Any], needed: set[str]) -> None:
         {"window": "120s"},
         {"pane": "10000ms"},
         {"kafka": {"port": 9093}},
-        {"detectors": {"priceSpike": {"threshold": 7}}},
+        {"detectors": {"priceSpike": {"threshold": 13}}},
     ],
     ids=str,
 )

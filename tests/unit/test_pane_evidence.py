@@ -13,17 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cryptostream_job.detectors.evidence.catalogue import evidence_detectors
+from cryptostream_job.detectors.base import pane_detectors
 from cryptostream_job.detectors.evidence.detector import EvidenceDetector
 from cryptostream_job.detectors.evidence.fading import FadingNorm, FadingRules
 from cryptostream_job.detectors.evidence.recent import SPAN
+from cryptostream_job.detectors.registry import build_detectors
+from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Alert, Pane
 from harness.market_windows import GEOMETRY, STREAM, pane_between
 
 PANES = 500
 EVENT = 420
 SIGMA = 0.0005
-DETECTORS = {detector.name: detector for detector in evidence_detectors(STREAM, GEOMETRY.pane)}
+DETECTORS = {
+    detector.name: detector
+    for detector in pane_detectors(build_detectors(DetectorSettings(), GEOMETRY, STREAM))
+    if isinstance(detector, EvidenceDetector)
+}
 
 
 def ordinary(count: int = PANES, seed: int = 1, **event: Any) -> list[Pane]:

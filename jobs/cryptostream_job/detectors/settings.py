@@ -1,6 +1,6 @@
 """Settings of the detectors, with their defaults and ranges. JSON keys are the fields in camelCase."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -54,7 +54,7 @@ class PriceSpikeSettings(RobustSettings):
     """Price spike: ``scale_floor`` is a log return over two minutes; other lengths scale with the square root."""
 
     threshold: float = Field(
-        default=7.0, gt=0, le=1_000, description="absolute score from which an episode opens, in scales"
+        default=13.0, gt=0, le=1_000, description="absolute score from which an episode opens, in scales"
     )
     scale_floor: float = Field(
         default=0.0005,
@@ -67,7 +67,7 @@ class PriceSpikeSettings(RobustSettings):
 class VolumeSurgeSettings(RobustSettings):
     """Volume surge: ``scale_floor`` is in natural logarithms of quote volume."""
 
-    threshold: float = Field(default=4.0, gt=0, le=1_000, description="score from which an episode opens, in scales")
+    threshold: float = Field(default=5.5, gt=0, le=1_000, description="score from which an episode opens, in scales")
     scale_floor: float = Field(
         default=0.35,
         gt=0,
@@ -79,7 +79,7 @@ class VolumeSurgeSettings(RobustSettings):
 class VolatilityBurstSettings(RobustSettings):
     """Volatility burst: ``scale_floor`` is in natural logarithms of realized volatility."""
 
-    threshold: float = Field(default=4.5, gt=0, le=1_000, description="score from which an episode opens, in scales")
+    threshold: float = Field(default=6.5, gt=0, le=1_000, description="score from which an episode opens, in scales")
     scale_floor: float = Field(
         default=0.3,
         gt=0,
@@ -92,6 +92,58 @@ class VolatilityBurstSettings(RobustSettings):
         le=1,
         description="volatility over two minutes that counts as none: smaller ones are taken as this",
     )
+
+
+class EvidenceSettings(BaseModel):
+    """What every detector of joint evidence over panes has. Counts are in panes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    enabled: bool = Field(default=True, description="whether the detector runs")
+    threshold: float = Field(gt=0, le=1_000, description="score from which an episode opens, in standard deviations")
+    rearm_ratio: float = Field(
+        default=0.5, gt=0, le=1, description="share of the threshold below which a pane does not belong to an episode"
+    )
+    warm_up_panes: int = Field(default=120, ge=10, le=100_000, description="panes seen before anything fires")
+    cooldown_panes: int = Field(
+        default=30,
+        ge=1,
+        le=100_000,
+        description="panes in a row below the re-arm level after which an episode has ended",
+    )
+
+    @property
+    def rearm(self) -> float:
+        """Score below which a pane does not belong to an episode."""
+        return self.threshold * self.rearm_ratio
+
+
+def _threshold(default: float) -> Any:
+    return Field(default=default, gt=0, le=1_000, description=EvidenceSettings.model_fields["threshold"].description)
+
+
+class PriceJumpSettings(EvidenceSettings):
+    """Price jump."""
+
+    threshold: float = _threshold(7.7)
+
+
+class TradeSurgeSettings(EvidenceSettings):
+    """Trade surge: above 8, the most that number or size of trades adds alone, it takes both."""
+
+    threshold: float = _threshold(8.35)
+
+
+class PumpStartSettings(EvidenceSettings):
+    """Pump start."""
+
+    threshold: float = _threshold(7.1)
+
+
+class RangeBurstSettings(EvidenceSettings):
+    """Range burst."""
+
+    threshold: float = _threshold(4.7)
 
 
 class DetectorSettings(BaseModel):
@@ -108,3 +160,25 @@ class DetectorSettings(BaseModel):
     volatility_burst: VolatilityBurstSettings = Field(
         default_factory=VolatilityBurstSettings, description="volatility far above its past"
     )
+    price_jump: PriceJumpSettings = Field(
+        default_factory=PriceJumpSettings, description="prices that leave their last close within a pane"
+    )
+    trade_surge: TradeSurgeSettings = Field(
+        default_factory=TradeSurgeSettings, description="many trades and large ones at once"
+    )
+    pump_start: PumpStartSettings = Field(
+        default_factory=PumpStartSettings, description="many trades on one side that move the price"
+    )
+    range_burst: RangeBurstSettings = Field(
+        default_factory=RangeBurstSettings, description="prices that range further than before"
+    )
+
+    @property
+    def over_windows(self) -> list[RobustSettings]:
+        """Those of the enabled detectors that fold windows."""
+        return [each for _, each in self if isinstance(each, RobustSettings) and each.enabled]
+
+    @property
+    def over_panes(self) -> list[EvidenceSettings]:
+        """Those of the enabled detectors that fold panes."""
+        return [each for _, each in self if isinstance(each, EvidenceSettings) and each.enabled]

@@ -1,8 +1,9 @@
 """A detector over panes: the joint evidence of several statistics, and episodes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 from cryptostream_job.alerts import alert_id
@@ -10,12 +11,36 @@ from cryptostream_job.detectors.base import DetectorState
 from cryptostream_job.detectors.episode import severity_of
 from cryptostream_job.detectors.evidence.fading import FadingNorm
 from cryptostream_job.detectors.evidence.recent import Recent
-from cryptostream_job.detectors.evidence.statistics import Statistic, limited
+from cryptostream_job.detectors.evidence.statistics import Reading, Statistic
 from cryptostream_job.detectors.robust import round_significant
 from cryptostream_job.model import Alert, AlertState, Pane
 
 Weighed = tuple[Statistic, float]
 """A statistic, and the most that it may add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one statistic says of a pane, and the most that it may add."""
+
+    name: str
+    reading: Reading
+    cap: float
+
+    @property
+    def counted(self) -> float:
+        """Its part of the score: only rises count, up to the cap."""
+        return min(max(self.reading.distance, 0.0), self.cap)
+
+    def to_json(self) -> dict[str, float]:
+        reading = self.reading
+        return {
+            "seen": round_significant(reading.seen),
+            "usual": round_significant(reading.usual),
+            "scale": round_significant(reading.scale),
+            "distance": round_significant(reading.distance),
+            "counted": round_significant(self.counted),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,8 @@ class EvidenceDetector:
     rearm: float
     warm_up: int
     cooldown: int
+    direction_panes: int = 0
+    """Panes over which the price's return gives the alert a direction; 0 where it has none."""
 
     @property
     def folds(self) -> Literal["panes"]:
@@ -50,13 +77,20 @@ class EvidenceDetector:
             "episode": None,
         }
 
-    def step(self, state: DetectorState, pane: Pane) -> tuple[DetectorState, list[Alert]]:
+    def step(self, state: DetectorState, pane: Pane, /) -> tuple[DetectorState, list[Alert]]:
         """Fold one closed pane: the next state, and the alert that it opens, moves or ends. Pure."""
         recent = Recent.from_json(state["recent"]).followed_by(pane)
-        norms, distances = self._judged(state, recent)
-        score = _joined(distances, self.statistics)
-        warm = state["panes"] >= self.warm_up
-        episode, alerts = self._episode(state["episode"], pane, score if warm else 0.0, distances)
+        norms = {name: FadingNorm.from_json(norm) for name, norm in state["norms"].items()}
+        values = [statistic.value(recent) for statistic, _ in self.statistics]
+        evidence = self._evidence(values, recent, norms)
+        for (statistic, _), value in zip(self.statistics, values, strict=True):
+            if value is not None:
+                norm = norms[statistic.name]
+                norms[statistic.name] = norm.taught(statistic.limited(value, norm), statistic.rules)
+        episode: dict[str, Any] | None = state["episode"]
+        alerts: list[Alert] = []
+        if state["panes"] >= self.warm_up:
+            episode, alerts = self._episode(episode, pane, evidence, recent)
         return {
             "recent": recent.to_json(),
             "norms": {name: norm.to_json() for name, norm in norms.items()},
@@ -64,49 +98,73 @@ class EvidenceDetector:
             "episode": episode,
         }, alerts
 
-    def provisional(self, state: DetectorState, pane: Pane) -> Alert | None:
+    def provisional(self, state: DetectorState, pane: Pane, /) -> Alert | None:
         """What an open pane would raise were it to close as it is. Pure."""
         if state["episode"] is not None or state["panes"] < self.warm_up:
             return None
         recent = Recent.from_json(state["recent"]).followed_by(pane)
-        _, distances = self._judged(state, recent)
-        score = _joined(distances, self.statistics)
-        if score < self.threshold:
+        norms = {name: FadingNorm.from_json(norm) for name, norm in state["norms"].items()}
+        evidence = self._evidence([statistic.value(recent) for statistic, _ in self.statistics], recent, norms)
+        if _score(evidence) < self.threshold:
             return None
-        return self._alert(_opened(pane, self.pane, score, distances), pane, "open", None)
+        return self._alert(self._opened(pane, evidence, recent), pane, "open", None)
 
-    def _judged(self, state: DetectorState, recent: Recent) -> tuple[dict[str, FadingNorm], dict[str, float]]:
-        """The norms with this pane taught, and each statistic's distance from them before."""
-        norms, distances = {}, {}
-        for statistic, _ in self.statistics:
-            norm = FadingNorm.from_json(state["norms"][statistic.name])
-            value = statistic.value(recent)
-            distances[statistic.name] = 0.0
-            if value is not None:
-                if norm.count:
-                    distances[statistic.name] = statistic.judge(value, recent, norm, statistic.rules)
-                norm = norm.taught(limited(statistic.name, value, norm), statistic.rules)
-            norms[statistic.name] = norm
-        return norms, distances
+    def _evidence(
+        self, values: Sequence[float | None], recent: Recent, norms: Mapping[str, FadingNorm]
+    ) -> list[Evidence]:
+        """What each statistic that can be told says against the panes before."""
+        found = []
+        for (statistic, cap), value in zip(self.statistics, values, strict=True):
+            norm = norms[statistic.name]
+            if value is not None and norm.count:
+                found.append(Evidence(statistic.name, statistic.read(value, recent, norm), cap))
+        return found
 
     def _episode(
-        self, episode: dict[str, Any] | None, pane: Pane, score: float, distances: dict[str, float]
+        self, episode: dict[str, Any] | None, pane: Pane, evidence: Sequence[Evidence], recent: Recent
     ) -> tuple[dict[str, Any] | None, list[Alert]]:
         end = pane.start + self.pane
+        score = _score(evidence)
         if episode is None:
             if score < self.threshold:
                 return None, []
-            opened = _opened(pane, self.pane, score, distances)
+            opened = self._opened(pane, evidence, recent)
             return opened, [self._alert(opened, pane, "confirmed", None)]
         if score >= self.rearm:
-            moved = episode | {"last": end, "quiet": 0}
+            moved = episode | {"last": end, "quiet": 0, "price": _price(pane) or episode["price"]}
             if score > episode["peak"]:
-                moved |= {"peak": score, "details": _details(distances, end)}
+                moved |= {"peak": score, "details": self._details(pane, evidence, recent)}
             return moved, [self._alert(moved, pane, "confirmed", None)]
         quiet = episode | {"quiet": episode["quiet"] + 1}
         if quiet["quiet"] < self.cooldown:
             return quiet, []
         return None, [self._alert(quiet, pane, "confirmed", end)]
+
+    def _opened(self, pane: Pane, evidence: Sequence[Evidence], recent: Recent) -> dict[str, Any]:
+        end = pane.start + self.pane
+        return {
+            "start": pane.start,
+            "end": end,
+            "last": end,
+            "peak": _score(evidence),
+            "quiet": 0,
+            "price": _price(pane),
+            "backfilled": 2 * pane.backfilled_trades > pane.trades,
+            "details": self._details(pane, evidence, recent),
+        }
+
+    def _details(self, pane: Pane, evidence: Sequence[Evidence], recent: Recent) -> dict[str, Any]:
+        """What the score is made of, for the episode's highest pane."""
+        details: dict[str, Any] = {
+            "evidence": {each.name: each.to_json() for each in evidence},
+            "peakWindowEnd": pane.start + self.pane,
+            "trades": pane.trades,
+            "missingIds": pane.missing_ids,
+        }
+        moved = recent.moved(self.direction_panes) if self.direction_panes else 0.0
+        if moved:
+            details["direction"] = "up" if moved > 0 else "down"
+        return details
 
     def _alert(self, episode: dict[str, Any], pane: Pane, state: AlertState, ended: int | None) -> Alert:
         return Alert(
@@ -123,29 +181,15 @@ class EvidenceDetector:
             window_end=episode["end"],
             last_window_end=episode["last"],
             ended=ended,
-            price=pane.close,
+            price=None if episode["price"] is None else Decimal(episode["price"]),
             backfilled=episode["backfilled"],
             details=episode["details"],
         )
 
 
-def _opened(pane: Pane, length: int, score: float, distances: dict[str, float]) -> dict[str, Any]:
-    end = pane.start + length
-    return {
-        "start": pane.start,
-        "end": end,
-        "last": end,
-        "peak": score,
-        "quiet": 0,
-        "backfilled": 2 * pane.backfilled_trades > pane.trades,
-        "details": _details(distances, end),
-    }
+def _score(evidence: Iterable[Evidence]) -> float:
+    return round_significant(math.sqrt(math.fsum(each.counted * each.counted for each in evidence)))
 
 
-def _details(distances: dict[str, float], end: int) -> dict[str, Any]:
-    return {"evidence": {name: round_significant(each) for name, each in distances.items()}, "peakWindowEnd": end}
-
-
-def _joined(distances: dict[str, float], statistics: Sequence[Weighed]) -> float:
-    parts = (min(max(distances[statistic.name], 0.0), cap) for statistic, cap in statistics)
-    return round_significant(math.sqrt(math.fsum(part * part for part in parts)))
+def _price(pane: Pane) -> str | None:
+    return None if pane.close is None else format(pane.close, "f")

@@ -28,14 +28,9 @@ class FadingNorm:
     count: int = 0
     waiting: tuple[tuple[float, float], ...] = ()
 
-    def distance(self, value: float, rules: FadingRules) -> float:
-        """A value's distance from the centre, signed, in standard deviations of a normal distribution.
-
-        0 without a past.
-        """
-        if not self.count:
-            return 0.0
-        return (value - self.centre) / max(_SIGMA_PER_MEAN_DEVIATION * self.deviation, rules.floor)
+    def spread(self, rules: FadingRules) -> float:
+        """The standard deviation of a normal distribution with this mean absolute deviation, at least the floor."""
+        return max(_SIGMA_PER_MEAN_DEVIATION * self.deviation, rules.floor)
 
     def taught(self, value: float, rules: FadingRules) -> Self:
         """With one more value; it teaches once ``held`` further ones have come."""

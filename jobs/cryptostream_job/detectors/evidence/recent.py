@@ -50,13 +50,13 @@ class Recent:
         return self.panes[-count:]
 
     def moved(self, count: int) -> float:
-        """Absolute log return over the last ``count`` panes; 0 where a price is not known or not comparable."""
+        """Log return over the last ``count`` panes, signed; 0 where a price is not known or not comparable."""
         if len(self.panes) <= count:
             return 0.0
         first, last = self.panes[-count - 1].close, self.panes[-1].close
         if first is None or last is None or any(pane.close is None for pane in self.last(count)):
             return 0.0
-        return abs(last - first)
+        return last - first
 
     def to_json(self) -> dict[str, Any]:
         return {"panes": [pane.to_json() for pane in self.panes], "empty": self.empty}

@@ -1,7 +1,7 @@
 """The statistics: each a number of the last panes, and how unusual it is."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptostream_job.detectors.evidence.fading import FadingNorm, FadingRules
@@ -13,30 +13,46 @@ _SIZE_SPREAD = 1.2
 _SMALLEST_REACH = 2e-5
 _SMALLEST_VOLATILITY = 1e-5
 
-Value = Callable[[Recent], float | None]
-Distance = Callable[[float, Recent, FadingNorm, FadingRules], float]
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is seen, what is usual, and the scale of their distance, all in the unit of the statistic."""
+
+    seen: float
+    usual: float
+    scale: float
+
+    @property
+    def distance(self) -> float:
+        """How far what is seen lies above what is usual, in scales; negative below it."""
+        return (self.seen - self.usual) / self.scale
 
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
     """A named number of the last panes, None where it cannot be told, with what is usual of it.
 
-    ``judge`` gives its distance from the usual, upwards, in standard deviations.
+    ``value`` is what teaches the norm. ``read`` holds the number against a norm that has a past. ``most``: what a value
+    may teach at most, in multiples of the norm's centre.
     """
 
     name: str
-    value: Value
+    value: Callable[[Recent], float | None]
     rules: FadingRules
-    judge: Distance
+    read: Callable[[float, Recent, FadingNorm], Reading]
+    most: float = math.inf
+
+    def limited(self, value: float, norm: FadingNorm) -> float:
+        """The value as it teaches."""
+        return min(value, self.most * norm.centre) if norm.centre > 0 else value
 
 
 def trade_rate(panes: int) -> Statistic:
     """Log of the number of trades."""
-    return Statistic(
+    return _spread(
         f"trades{panes}",
         lambda recent: math.log(sum(pane.trades for pane in recent.last(panes)) + 0.5),
         FadingRules(60, 400, panes - 1, 0.05),
-        _plain,
     )
 
 
@@ -48,11 +64,11 @@ def trade_size(panes: int) -> Statistic:
         quote = math.fsum(pane.quote for pane in recent.last(panes))
         return math.log(quote / trades) if trades >= _LEAST_TRADES and quote > 0 else None
 
-    def judge(value: float, recent: Recent, norm: FadingNorm, _: FadingRules) -> float:
+    def read(value: float, recent: Recent, norm: FadingNorm) -> Reading:
         trades = sum(pane.trades for pane in recent.last(panes))
-        return (value - norm.centre) * math.sqrt(trades) / _SIZE_SPREAD
+        return Reading(value, norm.centre, _SIZE_SPREAD / math.sqrt(trades))
 
-    return Statistic(f"size{panes}", value, FadingRules(360, 360, panes - 1), judge)
+    return Statistic(f"size{panes}", value, FadingRules(360, 360, panes - 1), read)
 
 
 def one_sidedness(panes: int) -> Statistic:
@@ -64,16 +80,15 @@ def one_sidedness(panes: int) -> Statistic:
         bought = math.fsum(pane.bought for pane in recent.last(panes))
         return abs(2 * bought - quote) / quote * math.sqrt(trades) if quote > 0 else None
 
-    return Statistic(f"side{panes}", value, FadingRules(360, 360, panes - 1, 0.1), _plain)
+    return _spread(f"side{panes}", value, FadingRules(360, 360, panes - 1, 0.1))
 
 
 def reach(panes: int) -> Statistic:
     """Log of the mean range of the price within a pane (Parkinson 1980): volatility, less noisy than of closes."""
-    return Statistic(
+    return _spread(
         f"range{panes}",
         lambda recent: math.log(math.fsum(pane.reach for pane in recent.last(panes)) / panes + _SMALLEST_REACH),
         FadingRules(60, 400, panes - 1, 0.05),
-        _plain,
     )
 
 
@@ -87,21 +102,17 @@ def move(panes: int) -> Statistic:
     def value(recent: Recent) -> float | None:
         return recent.last(1)[0].move ** 2
 
-    def judge(_: float, recent: Recent, norm: FadingNorm, __: FadingRules) -> float:
-        far = recent.last(1)[0].move if panes == 1 else recent.moved(panes)
-        return far / max(math.sqrt(norm.centre * panes), _SMALLEST_VOLATILITY)
+    def read(_: float, recent: Recent, norm: FadingNorm) -> Reading:
+        far = recent.last(1)[0].move if panes == 1 else abs(recent.moved(panes))
+        return Reading(far, 0.0, max(math.sqrt(norm.centre * panes), _SMALLEST_VOLATILITY))
 
-    return Statistic(f"move{panes}", value, FadingRules(30, 30, panes - 1), judge)
-
-
-def limited(name: str, value: float, norm: FadingNorm) -> float:
-    """The value as it teaches: squared moves are cut at sixteen times their mean."""
-    return min(value, 16 * norm.centre) if name.startswith("move") and norm.centre > 0 else value
+    return Statistic(f"move{panes}", value, FadingRules(30, 30, panes - 1), read, most=16)
 
 
-def _plain(value: float, _: Recent, norm: FadingNorm, rules: FadingRules) -> float:
-    return norm.distance(value, rules)
+def _spread(name: str, value: Callable[[Recent], float | None], rules: FadingRules) -> Statistic:
+    """A statistic that is judged by its own past centre and spread."""
 
+    def read(value: float, _: Recent, norm: FadingNorm) -> Reading:
+        return Reading(value, norm.centre, norm.spread(rules))
 
-def by_name(*statistics: Statistic) -> Mapping[str, Statistic]:
-    return {statistic.name: statistic for statistic in statistics}
+    return Statistic(name, value, rules, read)
