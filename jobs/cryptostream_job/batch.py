@@ -62,12 +62,10 @@ def advance(
     geometry: Geometry,
     detectors: Sequence[Detector],
     former_alerts: FormerAlerts | None = None,
-    looking: Sequence[Detector] | None = None,
 ) -> BatchStep:
     """Fold a micro-batch's changed panes into the stream. Pure: ``state`` stays as it is.
 
-    ``former_alerts`` are those of symbols that the state does not hold, because a rebuild has forgotten them.
-    ``looking``: those of the detectors that are asked about open panes and windows too, all by default. Raises
+    ``former_alerts`` are those of symbols that the state does not hold, because a rebuild has forgotten them. Raises
     DetectorFailedError.
     """
     former = former_alerts or {}
@@ -78,7 +76,6 @@ def advance(
                 panes,
                 geometry,
                 detectors,
-                looking,
             )
             for symbol, panes in changed.items()
         }
@@ -107,7 +104,6 @@ def advance_symbol(
     changed: Sequence[Pane],
     geometry: Geometry,
     detectors: Sequence[Detector],
-    looking: Sequence[Detector] | None = None,
 ) -> SymbolStep:
     """Take over changed panes, close what the clock closes, fold the detectors over what has closed."""
     accepted = [pane for pane in changed if _is_news(state, pane, geometry)]
@@ -129,7 +125,7 @@ def advance_symbol(
     open_panes = _starts(geometry, open_pane_ends(geometry, state.origin, clock, panes_closed_through), state.origin)
     open_windows = open_window_ends(geometry, state.origin, clock, windows_closed_through)
     provisional = provisional_alerts(
-        detectors if looking is None else looking,
+        detectors,
         detector_states,
         grid_panes(panes, open_panes, state.symbol, state.exchange),
         [_window(panes, geometry, end, state) for end in open_windows],

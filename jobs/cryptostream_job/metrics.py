@@ -68,6 +68,12 @@ class JobMetrics:
             ["detector", "state"],
             registry=registry,
         )
+        self.detector_seconds = Counter(
+            f"{_PREFIX}detector_seconds", "Time that each detector has taken", ["detector"], registry=registry
+        )
+        self.detector_off = Gauge(
+            f"{_PREFIX}detector_off", "1 while a detector that failed is switched off", ["detector"], registry=registry
+        )
         self.open_alerts = Gauge(f"{_PREFIX}open_alerts", "Alerts whose episode lasts", registry=registry)
         self.alerts_published = Counter(
             f"{_PREFIX}alerts_published", "Alert revisions acknowledged by Kafka", registry=registry

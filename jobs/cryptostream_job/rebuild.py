@@ -17,15 +17,19 @@ from psycopg2.extras import RealDictCursor
 
 from cryptostream_job.closing import initial_windows_closed_through
 from cryptostream_job.columns import ALERT_COLUMNS, PANE_COLUMNS, WINDOW_COLUMNS, selected
-from cryptostream_job.detectors.base import Detector, Folds
+from cryptostream_job.detectors.base import Detector, DetectorState, Folds
+from cryptostream_job.detectors.failure import DetectorFailedError
 from cryptostream_job.detectors.fold import fold_closed, initial_states
 from cryptostream_job.epoch import raise_generation
 from cryptostream_job.grid import grid_panes
 from cryptostream_job.load import alert_from_row, pane_from_row
-from cryptostream_job.model import Geometry, Pane, Window
+from cryptostream_job.model import Alert, Geometry, Pane, Window
 from cryptostream_job.sink import queue_alerts
 from cryptostream_job.times import to_datetime, to_microseconds
+from cryptostream_model.logs import get_logger
 from cryptostream_model.streams import StreamName
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +194,11 @@ def _fold_again(
             (str(stream), symbol),
         )
         windows = [_window(dict(row)) for row in stored.fetchall()]
-    states, alerts = fold_closed(detectors, initial_states(detectors), panes, windows)
+    states, alerts = _fold_those_that_can(detectors, panes, windows)
     cursor.execute("DELETE FROM crypto_detector_state WHERE stream = %s AND symbol = %s", (str(stream), symbol))
     for detector in detectors:
+        if detector.name not in states:
+            continue
         cursor.execute(
             "INSERT INTO crypto_detector_state (stream, symbol, detector, version, through, state) "
             "VALUES (%s, %s, %s, %s, %s, %s)",
@@ -223,6 +229,19 @@ def _fold_again(
                 alert.id,
             ),
         )
+
+
+def _fold_those_that_can(
+    detectors: Sequence[Detector], panes: Sequence[Pane], windows: Sequence[Window]
+) -> tuple[dict[str, DetectorState], list[Alert]]:
+    """States and alerts of the detectors that do not raise; one that does begins anew with the job."""
+    able = list(detectors)
+    while True:
+        try:
+            return fold_closed(able, initial_states(able), panes, windows)
+        except DetectorFailedError as failure:
+            _log.error("detector left out", detector=failure.detector, symbol=failure.symbol, reason=failure.reason)
+            able = [detector for detector in able if detector.name != failure.detector]
 
 
 def _stored_panes(

@@ -8,13 +8,14 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pyspark.sql import DataFrame
 
-from cryptostream_job.batch import BatchStep, advance
+from cryptostream_job.batch import BatchStep
 from cryptostream_job.checkpoint import DatabaseBehindError, is_ahead_of_database
 from cryptostream_job.ledger import BatchLabel, last_written_batch
 from cryptostream_job.parts import JobParts
 from cryptostream_job.rows import panes_by_symbol
 from cryptostream_job.sink import write_batch
 from cryptostream_job.state import StoredStream, open_alerts
+from cryptostream_job.watched import WatchedDetectors
 from cryptostream_model.logs import get_logger
 from cryptostream_sql.connection import DatabaseError, connect
 
@@ -31,7 +32,7 @@ class BatchWriter:
         self._settings = parts.settings
         self._metrics = parts.metrics
         self._status = parts.status
-        self._detectors = parts.detectors
+        self._detectors = WatchedDetectors(parts.detectors, parts.metrics)
         self._outbox = parts.outbox
         self._stopping = parts.stopping
         self._state = start.symbols
@@ -53,7 +54,7 @@ class BatchWriter:
         began = time.monotonic()
         try:
             changed = panes_by_symbol(batch.collect())
-            step = advance(self._state, changed, self._settings.geometry, self._detectors, self._former_alerts)
+            step = self._detectors.advance(self._state, changed, self._settings.geometry, self._former_alerts)
             self._commit(BatchLabel(self._settings.stream, self._checkpoint, batch_id, self._epoch), step, began)
             self._last_batch = batch_id
             if any(moved.alerts for moved in step.symbols.values()):
@@ -78,7 +79,7 @@ class BatchWriter:
             started = time.monotonic()
             try:
                 connection = self._connection or self._connect()
-                write_batch(connection, label, step, self._settings.geometry, self._detectors, began)
+                write_batch(connection, label, step, self._settings.geometry, self._detectors.running, began)
             except _LASTING:
                 raise
             except (psycopg2.Error, DatabaseError) as error:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cryptostream_job.detectors.base import Detector
+from cryptostream_job.detectors.failure import DetectorFailedError
 from cryptostream_job.model import Alert, Geometry
 from cryptostream_verify.alerts_fold import IncompleteHistoryError, fold_alerts, pane_history, window_history
 from cryptostream_verify.findings import Difference, Findings, moment, shown
@@ -67,14 +68,12 @@ def check_alerts(
     findings: Findings,
 ) -> None:
     """Compare confirmed alerts, and look for open ones whose opening pane or window is closed. Withdrawn ones are not
-    judged.
+    judged, nor are those of a detector that raises: the job has switched it off where it did.
     """
+    able = list(detectors)
     for scope in scopes:
-        found = stored.get(scope.symbol, {})
         try:
-            expected = fold_alerts(
-                detectors, pane_history(workspace, scope, geometry), window_history(workspace, scope, geometry)
-            )
+            expected = _expected(workspace, scope, able, geometry, findings)
         except IncompleteHistoryError as reason:
             findings.note(f"{scope.symbol}: alerts were not compared: {reason}")
             continue
@@ -82,6 +81,8 @@ def check_alerts(
             findings.note(
                 f"{scope.symbol}: detectors were folded over stored panes and windows up to the first recomputed ones"
             )
+        unable = {detector.name for detector in detectors} - {detector.name for detector in able}
+        found = {key: alert for key, alert in stored.get(scope.symbol, {}).items() if alert.detector not in unable}
         findings.tally(scope.symbol, "alerts compared", len(expected))
         confirmed = {alert.id: alert for alert in found.values() if alert.state == "confirmed"}
         _compare(expected, confirmed, found, findings)
@@ -92,6 +93,20 @@ def check_alerts(
                         "alert left open", alert.symbol, _subject(alert), "state", "confirmed or withdrawn", "open"
                     )
                 )
+
+
+def _expected(
+    workspace: Workspace, scope: SymbolScope, able: list[Detector], geometry: Geometry, findings: Findings
+) -> dict[str, Alert]:
+    """The alerts of those that are able; one that raises is taken from them and noted."""
+    while True:
+        try:
+            return fold_alerts(
+                able, pane_history(workspace, scope, geometry), window_history(workspace, scope, geometry)
+            )
+        except DetectorFailedError as failure:
+            findings.note(f"alerts of {failure.detector} were not compared: {failure}")
+            able[:] = [detector for detector in able if detector.name != failure.detector]
 
 
 def same_score(expected: float, found: float) -> bool:

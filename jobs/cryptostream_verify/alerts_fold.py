@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from cryptostream_job.detectors.base import Detector, Fold, Folded_contra, pane_detectors, window_detectors
+from cryptostream_job.detectors.failure import DetectorFailedError
 from cryptostream_job.grid import empty_pane
 from cryptostream_job.model import Alert, Geometry, Pane, Window
 from cryptostream_verify.scope import SymbolScope
@@ -23,7 +24,10 @@ class IncompleteHistoryError(ValueError):
 
 
 def fold_alerts(detectors: Sequence[Detector], panes: Iterable[Pane], windows: Iterable[Window]) -> dict[str, Alert]:
-    """The last form of every alert that panes and windows, each in order of time, confirm; by id."""
+    """The last form of every alert that panes and windows, each in order of time, confirm; by id.
+
+    Raises DetectorFailedError.
+    """
     return {**_folded(pane_detectors(detectors), panes), **_folded(window_detectors(detectors), windows)}
 
 
@@ -34,7 +38,10 @@ def _folded(detectors: Sequence[Fold[Folded_contra]], history: Iterable[Folded_c
         return alerts
     for each in history:
         for index, detector in enumerate(detectors):
-            states[index], changed = detector.step(states[index], each)
+            try:
+                states[index], changed = detector.step(states[index], each)
+            except Exception as error:
+                raise DetectorFailedError(detector.name, each.symbol, error) from error
             alerts.update((alert.id, alert) for alert in changed)
     return alerts
 

@@ -5,7 +5,7 @@ PYTHONPATH=tests python tests/bench/detector_cost.py
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from cryptostream_job.detectors.base import Detector, DetectorState
 from cryptostream_job.detectors.fold import fold_closed, initial_states, provisional_alerts
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
-from cryptostream_job.model import Window
+from cryptostream_job.model import Pane, Window
 from harness.market_windows import GEOMETRY, STREAM
 from harness.stored_market import market_panes
 
@@ -31,28 +31,41 @@ def main() -> None:
     ends = range(panes[0].start + GEOMETRY.window, panes[-1].start + GEOMETRY.pane + 1, GEOMETRY.slide)
     windows = [compose_window(panes, GEOMETRY, end - end % GEOMETRY.slide, "BTCUSDT", "binance") for end in ends]
     closed, closing = windows[:-1], windows[-1]
-    states, _ = fold_closed(detectors, initial_states(detectors), [], closed)
+    states, _ = fold_closed(detectors, initial_states(detectors), panes[:-1], closed)
     looked_at = open_window_ends(GEOMETRY, panes[0].start, closing.end, closed[-1].end)
     open_windows = [replace(closing, start=end - GEOMETRY.window, end=end) for end in looked_at]
-    print("symbols  a batch that closes nothing  a batch that closes a window of each symbol")
+    print("symbols  a batch that closes nothing  one that closes a pane of each   one that closes a pane and a window")
     for count in COUNTS:
-        look = timed(partial(judge, detectors, states, open_windows, count))
-        close = timed(partial(fold, detectors, states, closing, count))
-        print(f"{count:7}  {told(look, count)}  {told(close, count)}")
+        look = timed(partial(judge, detectors, states, panes[-1:], open_windows, count))
+        pane = timed(partial(fold, detectors, states, panes[-1:], [], count))
+        both = timed(partial(fold, detectors, states, panes[-1:], [closing], count))
+        print(f"{count:7}  {told(look, count)}  {told(pane, count)}  {told(both, count)}")
 
 
 def told(milliseconds: float, count: int) -> str:
-    return f"{milliseconds:8.2f} ms ({milliseconds / count * 100:.2f} per 100 symbols)"
+    return f"{milliseconds:8.2f} ms ({milliseconds / count * 100:.2f} per 100)"
 
 
-def judge(detectors: list[Detector], states: dict[str, DetectorState], windows: list[Window], count: int) -> None:
-    for number in range(count):
-        provisional_alerts(detectors, states, [], [replace(window, symbol=f"S{number}") for window in windows])
+def judge(
+    detectors: list[Detector],
+    states: dict[str, DetectorState],
+    panes: Sequence[Pane],
+    windows: Sequence[Window],
+    count: int,
+) -> None:
+    for _ in range(count):
+        provisional_alerts(detectors, states, panes, windows)
 
 
-def fold(detectors: list[Detector], states: dict[str, DetectorState], window: Window, count: int) -> None:
-    for number in range(count):
-        fold_closed(detectors, states, [], [replace(window, symbol=f"S{number}")])
+def fold(
+    detectors: list[Detector],
+    states: dict[str, DetectorState],
+    panes: Sequence[Pane],
+    windows: Sequence[Window],
+    count: int,
+) -> None:
+    for _ in range(count):
+        fold_closed(detectors, states, panes, windows)
 
 
 def timed(action: Callable[[], None]) -> float:

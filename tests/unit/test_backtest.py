@@ -1,6 +1,7 @@
 """Trying detectors on a recording: what the command prints, draws and refuses, and why an alert fired."""
 
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -192,9 +193,18 @@ def test_volumes_and_volatilities_are_explained_as_multiples_of_the_usual() -> N
 
 
 def test_joint_evidence_is_told_statistic_by_statistic() -> None:
-    evidence = {"evidence": {"trades6": 5.25, "side6": 3.5}, "peakWindowEnd": 0}
-    text = "\n".join(explain(replace(alert_of(log_return=-0.02), detector="pump_start", details=evidence)))
-    assert "trades6 5.25, side6 3.50: each in standard deviations" in text
+    move = {"seen": 0.02, "usual": 0.0, "scale": 0.004, "distance": 5.0, "counted": 5.0}
+    trades = {"seen": math.log(400.5), "usual": math.log(100.5), "scale": 0.1, "distance": 13.82, "counted": 3.0}
+    details = {"evidence": {"trades1": trades, "move1": move}, "direction": "up", "peakWindowEnd": 0}
+    alert = replace(alert_of(log_return=-0.02), detector="price_jump", details=details, threshold=4.0)
+    text = "\n".join(explain(replace(alert, score=5.83)))
+    assert text.index("move of the price over a pane: 2.0201%") < text.index(
+        "number of trades over a pane: 400 against 100"
+    )
+    assert "(0.02 - 0) / 0.004 = 5\n" in text
+    assert "= 13.82, counts as 3" in text
+    assert "sqrt(5^2 + 3^2) = 5.83, 1.46 times the threshold 4" in text
+    assert "opened    by the pane" in text
 
 
 def test_alerts_without_numbers_and_of_unknown_detectors_are_explained_as_far_as_they_go() -> None:
