@@ -137,5 +137,5 @@ def _detector_states(
                 f"{detector.version}: a newer job has written it, update this one"
             )
         if row["version"] == detector.version and row["through"] == row[detector.folds]:
-            states.setdefault(row["symbol"], {})[detector.name] = row["state"]
+            states.setdefault(row["symbol"], {})[detector.name] = detector.restored(row["state"])
     return states

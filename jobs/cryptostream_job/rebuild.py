@@ -208,7 +208,7 @@ def _fold_again(
                 detector.name,
                 detector.version,
                 to_datetime(point.closed_through(detector.folds)),
-                orjson.dumps(states[detector.name]).decode(),
+                orjson.dumps(detector.stored(states[detector.name])).decode(),
             ),
         )
     # One that began before the restart point and lasted beyond it stands as it was there.

@@ -174,7 +174,7 @@ def _write_detector_states(cursor: Cursor, stream: str, step: BatchStep, detecto
             moved.detector.name,
             moved.detector.version,
             to_datetime(moved.through),
-            orjson.dumps(moved.state).decode(),
+            orjson.dumps(moved.detector.stored(moved.state)).decode(),
         )
         for moved in moved_detectors(step, detectors)
     ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cryptostream_job.alerts import alert_id
 from cryptostream_job.batch import BatchStep, advance
 from cryptostream_job.closing import oldest_needed_pane
-from cryptostream_job.detectors.base import DetectorState
+from cryptostream_job.detectors.base import DetectorState, StoredState
 from cryptostream_job.detectors.fold import AlertChange
 from cryptostream_job.model import Alert, GapSpan, Geometry, Pane, Window
 from cryptostream_job.state import StreamState, SymbolState
@@ -52,6 +52,12 @@ class BusyWindows:
 
     def initial_state(self) -> DetectorState:
         return {"opened": None}
+
+    def stored(self, state: DetectorState) -> StoredState:
+        return dict(state)
+
+    def restored(self, stored: StoredState) -> DetectorState:
+        return stored
 
     def step(self, state: DetectorState, window: Window) -> tuple[DetectorState, list[Alert]]:
         opened = state["opened"]
@@ -97,6 +103,12 @@ class BusyPanes:
 
     def initial_state(self) -> DetectorState:
         return {"opened": None, "folded": 0}
+
+    def stored(self, state: DetectorState) -> StoredState:
+        return dict(state)
+
+    def restored(self, stored: StoredState) -> DetectorState:
+        return stored
 
     def step(self, state: DetectorState, pane: Pane, /) -> tuple[DetectorState, list[Alert]]:
         folded = state["folded"] + 1

@@ -269,9 +269,10 @@ def test_a_state_stored_as_json_in_the_middle_changes_nothing(tape: list[Window]
     detectors = detectors_of()
     whole_states, whole = folded(tape, detectors)
     states, before = folded(tape[:cut], detectors)
-    stored = json.loads(json.dumps(states))
-    assert stored == states
-    after_states, after = fold_closed(detectors, stored, [], tape[cut:])
+    stored = {each.name: json.loads(json.dumps(each.stored(states[each.name]))) for each in detectors}
+    restored = {each.name: each.restored(stored[each.name]) for each in detectors}
+    assert restored == states
+    after_states, after = fold_closed(detectors, restored, [], tape[cut:])
     assert (before + after, after_states) == (whole, whole_states)
 
 

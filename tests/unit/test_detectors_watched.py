@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from cryptostream_job import watched
 from cryptostream_job.batch import BatchStep
 from cryptostream_job.detectors import timed
-from cryptostream_job.detectors.base import Detector, DetectorState
+from cryptostream_job.detectors.base import Detector, DetectorState, StoredState
 from cryptostream_job.metrics import JobMetrics
 from cryptostream_job.model import Alert, Pane
 from cryptostream_job.state import StreamState
@@ -50,6 +50,12 @@ class Troublesome:
 
     def initial_state(self) -> DetectorState:
         return {"panes": 0}
+
+    def stored(self, state: DetectorState) -> StoredState:
+        return dict(state)
+
+    def restored(self, stored: StoredState) -> DetectorState:
+        return stored
 
     def step(self, state: DetectorState, closed: Pane, /) -> tuple[DetectorState, list[Alert]]:
         self.trouble(closed)

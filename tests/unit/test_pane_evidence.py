@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryptostream_job.detectors.base import pane_detectors
-from cryptostream_job.detectors.evidence.detector import EvidenceDetector
+from cryptostream_job.detectors.evidence.detector import EvidenceDetector, EvidenceState
 from cryptostream_job.detectors.evidence.fading import FadingNorm, FadingRules
 from cryptostream_job.detectors.evidence.recent import SPAN
 from cryptostream_job.detectors.registry import build_detectors
@@ -69,7 +69,7 @@ def empty(pane: Pane, missing: int = 0) -> Pane:
     return replace(pane, trades=0, quote_volume=0.0, taker_buy_quote_volume=0.0, missing_ids=missing, **prices)  # type: ignore[arg-type]
 
 
-def folded(detector: EvidenceDetector, panes: Sequence[Pane]) -> tuple[dict[str, Any], list[Alert]]:
+def folded(detector: EvidenceDetector, panes: Sequence[Pane]) -> tuple[EvidenceState, list[Alert]]:
     state, alerts = detector.initial_state(), []
     for pane in panes:
         state, raised = detector.step(state, pane)
@@ -183,13 +183,13 @@ def test_a_state_stored_as_json_in_the_middle_changes_nothing(tape: list[Pane], 
     for detector in DETECTORS.values():
         whole_state, whole = folded(detector, tape)
         state, before = folded(detector, tape[:cut])
-        stored = json.loads(json.dumps(state))
-        assert stored == state
+        restored = detector.restored(json.loads(json.dumps(detector.stored(state))))
+        assert restored == state
         after = []
         for pane in tape[cut:]:
-            stored, raised = detector.step(stored, pane)
+            restored, raised = detector.step(restored, pane)
             after += raised
-        assert (before + after, stored) == (whole, whole_state)
+        assert (before + after, restored) == (whole, whole_state)
 
 
 def test_a_norm_is_taught_by_values_that_lie_behind_only() -> None:

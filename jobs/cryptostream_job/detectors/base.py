@@ -5,8 +5,11 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from cryptostream_job.model import Alert, Pane, Window
 
-DetectorState = dict[str, Any]
-"""JSON-representable state of one detector for one symbol."""
+DetectorState: TypeAlias = Any
+"""State of one detector for one symbol: a value of the detector's own type, which nobody else looks into."""
+
+StoredState = dict[str, Any]
+"""A detector's state as JSON has it."""
 
 Folds = Literal["panes", "windows"]
 """What a detector folds, by name."""
@@ -25,6 +28,14 @@ class Fold(Protocol[Folded_contra]):
 
     def initial_state(self) -> DetectorState:
         """The state before any pane or window."""
+        ...
+
+    def stored(self, state: DetectorState, /) -> StoredState:
+        """A state as it is stored; ``restored`` gives an equal one."""
+        ...
+
+    def restored(self, stored: StoredState, /) -> DetectorState:
+        """The state that was stored by this version."""
         ...
 
     def step(self, state: DetectorState, closed: Folded_contra, /) -> tuple[DetectorState, list[Alert]]:

@@ -130,7 +130,7 @@ def _fold(
     alerts: list[Alert] = []
     for each in closed:
         for detector in detectors:
-            state = next_states.get(detector.name) or detector.initial_state()
+            state = _state(detector, next_states)
             try:
                 next_states[detector.name], raised = detector.step(state, each)
             except Exception as error:
@@ -139,12 +139,17 @@ def _fold(
     return next_states, alerts
 
 
+def _state(detector: Fold[Folded_contra], states: Mapping[str, DetectorState]) -> DetectorState:
+    known = states.get(detector.name)
+    return detector.initial_state() if known is None else known
+
+
 def _looked_at(
     detectors: Sequence[Fold[Folded_contra]], states: Mapping[str, DetectorState], still_open: Sequence[Folded_contra]
 ) -> list[Alert]:
     alerts = []
     for detector in detectors:
-        state = states.get(detector.name) or detector.initial_state()
+        state = _state(detector, states)
         for number, each in enumerate(still_open, start=1):
             try:
                 alert = detector.provisional(state, each)

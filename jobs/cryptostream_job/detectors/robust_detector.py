@@ -2,17 +2,25 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cryptostream_job.alerts import alert_id
-from cryptostream_job.detectors.base import DetectorState
+from cryptostream_job.detectors.base import StoredState
 from cryptostream_job.detectors.baseline import Baseline
 from cryptostream_job.detectors.episode import Episode, EpisodeRules, severity_of
 from cryptostream_job.detectors.robust import Norm, norm_of, robust_z, round_significant
 from cryptostream_job.model import Alert, AlertState, Window
 
 Measure = Callable[[Window], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RobustState:
+    """The past values, and the episode that lasts."""
+
+    baseline: Baseline = field(default_factory=Baseline)
+    episode: Episode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +54,20 @@ class RobustDetector:
     def folds(self) -> Literal["windows"]:
         return "windows"
 
-    def initial_state(self) -> DetectorState:
-        return _state(Baseline(), None)
+    def initial_state(self) -> RobustState:
+        return RobustState()
 
-    def step(self, state: DetectorState, window: Window) -> tuple[DetectorState, list[Alert]]:
+    def stored(self, state: RobustState) -> StoredState:
+        episode = None if state.episode is None else state.episode.to_json()
+        return {"baseline": state.baseline.to_json(), "episode": episode}
+
+    def restored(self, stored: StoredState) -> RobustState:
+        episode = None if stored["episode"] is None else Episode.from_json(stored["episode"])
+        return RobustState(Baseline.from_json(stored["baseline"]), episode)
+
+    def step(self, state: RobustState, window: Window) -> tuple[RobustState, list[Alert]]:
         baseline = self._baseline(state, window)
-        episode = _episode(state)
+        episode = state.episode
         value = self.measure(window)
         norm = self._norm(baseline)
         score = None if value is None or norm is None else self._score(value, norm)
@@ -65,18 +81,18 @@ class RobustDetector:
             if value is not None and not window.missing_ids:
                 baseline = baseline.with_pending([(window.end, value)])
             if episode is None:
-                return _state(baseline, None), []
+                return RobustState(baseline), []
             moved = episode.quieter()
             published = False
 
         if not moved.is_over(self.rules):
-            return _state(baseline, moved), [self._alert(window, moved, "confirmed", None)] if published else []
+            return RobustState(baseline, moved), [self._alert(window, moved, "confirmed", None)] if published else []
         if moved.is_lasting(self.rules):
             baseline = baseline.with_pending(moved.held)
-        return _state(baseline, None), [self._alert(window, moved, "confirmed", window.end)]
+        return RobustState(baseline), [self._alert(window, moved, "confirmed", window.end)]
 
-    def provisional(self, state: DetectorState, window: Window) -> Alert | None:
-        if state["episode"] is not None:
+    def provisional(self, state: RobustState, window: Window) -> Alert | None:
+        if state.episode is not None:
             return None
         value = self.measure(window)
         norm = self._norm(self._baseline(state, window))
@@ -89,8 +105,8 @@ class RobustDetector:
             window, Episode.opened(window, score, value, self._details(window, value, norm)), "open", None
         )
 
-    def _baseline(self, state: DetectorState, window: Window) -> Baseline:
-        return Baseline.from_json(state["baseline"]).released(window.start, self.baseline_windows)
+    def _baseline(self, state: RobustState, window: Window) -> Baseline:
+        return state.baseline.released(window.start, self.baseline_windows)
 
     def _norm(self, baseline: Baseline) -> Norm | None:
         return norm_of(baseline.values, self.scale_floor) if len(baseline.values) >= self.warm_up_windows else None
@@ -135,11 +151,3 @@ class RobustDetector:
             backfilled=episode.backfilled,
             details=episode.details,
         )
-
-
-def _state(baseline: Baseline, episode: Episode | None) -> DetectorState:
-    return {"baseline": baseline.to_json(), "episode": None if episode is None else episode.to_json()}
-
-
-def _episode(state: DetectorState) -> Episode | None:
-    return None if state["episode"] is None else Episode.from_json(state["episode"])

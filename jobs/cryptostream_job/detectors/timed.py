@@ -3,7 +3,7 @@
 import time
 from typing import Generic, Literal, TypeAlias
 
-from cryptostream_job.detectors.base import Detector, DetectorState, Fold, Folded_contra
+from cryptostream_job.detectors.base import Detector, DetectorState, Fold, Folded_contra, StoredState
 from cryptostream_job.model import Alert, Pane, Window
 
 
@@ -19,6 +19,12 @@ class Timed(Generic[Folded_contra]):
 
     def initial_state(self) -> DetectorState:
         return self._detector.initial_state()
+
+    def stored(self, state: DetectorState, /) -> StoredState:
+        return self._detector.stored(state)
+
+    def restored(self, stored: StoredState, /) -> DetectorState:
+        return self._detector.restored(stored)
 
     def step(self, state: DetectorState, closed: Folded_contra, /) -> tuple[DetectorState, list[Alert]]:
         began = time.perf_counter()

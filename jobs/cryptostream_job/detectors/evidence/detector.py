@@ -1,13 +1,13 @@
 """A detector over panes: the joint evidence of several statistics, and episodes."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from cryptostream_job.alerts import alert_id
-from cryptostream_job.detectors.base import DetectorState
+from cryptostream_job.detectors.base import StoredState
 from cryptostream_job.detectors.episode import severity_of
 from cryptostream_job.detectors.evidence.fading import FadingNorm
 from cryptostream_job.detectors.evidence.recent import Recent
@@ -44,6 +44,16 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceState:
+    """The last panes, what is usual of each statistic, how many panes were seen, and the episode that lasts."""
+
+    recent: Recent
+    norms: tuple[FadingNorm, ...]
+    panes: int = 0
+    episode: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceDetector:
     """Folds a symbol's panes, each of the grid once and in order, empty ones too.
 
@@ -69,53 +79,50 @@ class EvidenceDetector:
     def folds(self) -> Literal["panes"]:
         return "panes"
 
-    def initial_state(self) -> DetectorState:
+    def initial_state(self) -> EvidenceState:
+        return EvidenceState(Recent(), tuple(FadingNorm() for _ in self.statistics))
+
+    def stored(self, state: EvidenceState, /) -> StoredState:
+        norms = zip(self.statistics, state.norms, strict=True)
         return {
-            "recent": Recent().to_json(),
-            "norms": {statistic.name: FadingNorm().to_json() for statistic, _ in self.statistics},
-            "panes": 0,
-            "episode": None,
+            "recent": state.recent.to_json(),
+            "norms": {statistic.name: norm.to_json() for (statistic, _), norm in norms},
+            "panes": state.panes,
+            "episode": state.episode,
         }
 
-    def step(self, state: DetectorState, pane: Pane, /) -> tuple[DetectorState, list[Alert]]:
-        """Fold one closed pane: the next state, and the alert that it opens, moves or ends. Pure."""
-        recent = Recent.from_json(state["recent"]).followed_by(pane)
-        norms = {name: FadingNorm.from_json(norm) for name, norm in state["norms"].items()}
-        values = [statistic.value(recent) for statistic, _ in self.statistics]
-        evidence = self._evidence(values, recent, norms)
-        for (statistic, _), value in zip(self.statistics, values, strict=True):
-            if value is not None:
-                norm = norms[statistic.name]
-                norms[statistic.name] = norm.taught(statistic.limited(value, norm), statistic.rules)
-        episode: dict[str, Any] | None = state["episode"]
-        alerts: list[Alert] = []
-        if state["panes"] >= self.warm_up:
-            episode, alerts = self._episode(episode, pane, evidence, recent)
-        return {
-            "recent": recent.to_json(),
-            "norms": {name: norm.to_json() for name, norm in norms.items()},
-            "panes": state["panes"] + 1,
-            "episode": episode,
-        }, alerts
+    def restored(self, stored: StoredState, /) -> EvidenceState:
+        norms = tuple(FadingNorm.from_json(stored["norms"][statistic.name]) for statistic, _ in self.statistics)
+        return EvidenceState(Recent.from_json(stored["recent"]), norms, stored["panes"], stored["episode"])
 
-    def provisional(self, state: DetectorState, pane: Pane, /) -> Alert | None:
+    def step(self, state: EvidenceState, pane: Pane, /) -> tuple[EvidenceState, list[Alert]]:
+        """Fold one closed pane: the next state, and the alert that it opens, moves or ends. Pure."""
+        recent = state.recent.followed_by(pane)
+        values = [statistic.value(recent) for statistic, _ in self.statistics]
+        evidence = self._evidence(values, recent, state.norms)
+        norms = tuple(
+            norm if value is None else norm.taught(statistic.limited(value, norm), statistic.rules)
+            for (statistic, _), value, norm in zip(self.statistics, values, state.norms, strict=True)
+        )
+        episode, alerts = state.episode, list[Alert]()
+        if state.panes >= self.warm_up:
+            episode, alerts = self._episode(episode, pane, evidence, recent)
+        return EvidenceState(recent, norms, state.panes + 1, episode), alerts
+
+    def provisional(self, state: EvidenceState, pane: Pane, /) -> Alert | None:
         """What an open pane would raise were it to close as it is. Pure."""
-        if state["episode"] is not None or state["panes"] < self.warm_up:
+        if state.episode is not None or state.panes < self.warm_up:
             return None
-        recent = Recent.from_json(state["recent"]).followed_by(pane)
-        norms = {name: FadingNorm.from_json(norm) for name, norm in state["norms"].items()}
-        evidence = self._evidence([statistic.value(recent) for statistic, _ in self.statistics], recent, norms)
+        recent = state.recent.followed_by(pane)
+        evidence = self._evidence([statistic.value(recent) for statistic, _ in self.statistics], recent, state.norms)
         if _score(evidence) < self.threshold:
             return None
         return self._alert(self._opened(pane, evidence, recent), pane, "open", None)
 
-    def _evidence(
-        self, values: Sequence[float | None], recent: Recent, norms: Mapping[str, FadingNorm]
-    ) -> list[Evidence]:
+    def _evidence(self, values: Sequence[float | None], recent: Recent, norms: Sequence[FadingNorm]) -> list[Evidence]:
         """What each statistic that can be told says against the panes before."""
         found = []
-        for (statistic, cap), value in zip(self.statistics, values, strict=True):
-            norm = norms[statistic.name]
+        for (statistic, cap), value, norm in zip(self.statistics, values, norms, strict=True):
             if value is not None and norm.count:
                 found.append(Evidence(statistic.name, statistic.read(value, recent, norm), cap))
         return found
