@@ -26,10 +26,10 @@ _OF_THE_CLUSTER = ("events", "endpoint", "controllerrevisions", "leases", "pods.
 _CRD = "cryptostreams.cryptostream.io"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 EVENTS = [
-    "BTCUSDT:pump_and_dump@-15m",
-    "ETHUSDT:pump_and_dump@3m",
-    "BTCUSDT:pump_and_dump@6m",
-    "ETHUSDT:pump_and_dump@9m",
+    "BTCUSDT:pump_and_dump@-15m:30",
+    "ETHUSDT:pump_and_dump@3m:30",
+    "BTCUSDT:pump_and_dump@6m:30",
+    "ETHUSDT:pump_and_dump@9m:30",
 ]
 """One in the history that the stream begins with, the others while it is live: what comes while a producer that a test
 has killed is away is history, too."""
