@@ -39,7 +39,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, timedelta):
         return f"`{_duration(value)}`"
     if hasattr(value, "model_dump"):
-        return "see [detectors](detectors.md)"
+        return "see [detectors](detectors/README.md)"
     return f"`{value}`" if len(str(value)) <= _LONGEST_DEFAULT else "see `--help`"
 
 

@@ -35,7 +35,7 @@ def main(
     quick: Annotated[
         bool, typer.Option("--quick", help="two hours of one symbol: tries the way, measures nothing")
     ] = False,
-    detectors: Annotated[str, typer.Option(help="settings of the detectors as JSON, see docs/detectors.md")] = "{}",
+    detectors: Annotated[str, typer.Option(help="settings of the detectors as JSON, see docs/detectors")] = "{}",
 ) -> None:
     """Measure the detectors on simulated markets and the series scorer on the benchmark; write the results."""
     started = time.monotonic()

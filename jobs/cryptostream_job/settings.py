@@ -20,7 +20,7 @@ class GeometrySettings(KafkaSettings):
     allowed_lateness: Duration = Field(
         timedelta(seconds=5), description="how far behind its symbol's clock a trade may be and still count"
     )
-    detectors: DetectorSettings = Field(default_factory=DetectorSettings, description="JSON, see docs/detectors.md")
+    detectors: DetectorSettings = Field(default_factory=DetectorSettings, description="JSON, see docs/detectors")
     database_url: SecretStr = Field(description="libpq URL of the database, as the writer role")
 
     @property

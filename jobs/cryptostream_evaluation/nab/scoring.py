@@ -1,7 +1,7 @@
 """The score of the Numenta Anomaly Benchmark (Lavin and Ahmad 2015), as its own scorer computes it.
 
 A window pays for its earliest detection, every row above the threshold outside of windows costs, one threshold serves
-all files. docs/detectors.md says what a score on a part of the benchmark means.
+all files. docs/detection-results.md says what a score on a part of the benchmark means.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,7 @@ def price_spike(settings: PriceSpikeSettings, geometry: Geometry, stream: str) -
     """``|x - median(x)| / scale``, ``x = ln(close / open)`` of a window, up and down alike.
 
     Units: x in natural logarithms of price, the score in robust standard deviations. Source: the modified z-score of
-    Iglewicz and Hoaglin, with a scale floor (docs/detectors.md). Parameters: PriceSpikeSettings; the floor grows with
+    Iglewicz and Hoaglin, with a scale floor (docs/detectors). Parameters: PriceSpikeSettings; the floor grows with
     the square root of the window's length, as a diffusion does.
 
     When it is wrong: a move that is taken back within one window leaves no return (a volatility burst shows it); a move
