@@ -91,7 +91,7 @@ def scored(detector: Detector, closed: Sequence[Pane | Window]) -> Iterator[Scor
     probe = sensitive(detector)
     state = detector.initial_state()
     for each in closed:
-        alert = probe.provisional(state | {"episode": None}, each)  # type: ignore[arg-type]
+        alert = probe.provisional(replace(state, episode=None), each)  # type: ignore[arg-type]
         state, _ = detector.step(state, each)  # type: ignore[arg-type]
         end = after_onset(each.start + (GEOMETRY.pane if isinstance(each, Pane) else GEOMETRY.window))
         if SHOWN[0] <= end <= SHOWN[1]:

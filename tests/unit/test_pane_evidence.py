@@ -124,7 +124,13 @@ def test_an_event_is_one_alert_that_keeps_its_peak_and_ends() -> None:
 
 def test_prices_are_not_compared_across_missing_ids_or_a_halt() -> None:
     calm, moved = ordinary(), ordinary(move=0.05)
-    for absent in ([empty(calm[EVENT], missing=50)], [empty(pane) for pane in calm[EVENT : EVENT + 10]]):
+    after = moved[EVENT].close
+    for absent in (
+        [empty(calm[EVENT], missing=50)],
+        [replace(moved[EVENT], missing_ids=50, open=after, high=after, low=after)],
+        [empty(pane) for pane in calm[EVENT : EVENT + 6]],
+        [empty(pane) for pane in calm[EVENT : EVENT + 10]],
+    ):
         tape = [*calm[:EVENT], *absent, *moved[EVENT + len(absent) :]]
         for name in ("price_jump", "pump_start", "range_burst"):
             assert folded(DETECTORS[name], tape)[1] == [], name

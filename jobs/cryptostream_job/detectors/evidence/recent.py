@@ -17,7 +17,8 @@ _HALT = 6
 class PaneSums:
     """One pane: trades, quote volume, taker buys in quote currency, log range and log close; None without a price.
 
-    ``move``: the largest distance of a price in it from the close before, in logarithms.
+    ``move``: the largest distance of a price in it from the close before, in logarithms. ``joined``: whether its prices
+    may be compared with those before.
     """
 
     trades: int
@@ -26,9 +27,10 @@ class PaneSums:
     reach: float
     move: float
     close: float | None
+    joined: bool
 
     def to_json(self) -> list[Any]:
-        return [self.trades, self.quote, self.bought, self.reach, self.move, self.close]
+        return [self.trades, self.quote, self.bought, self.reach, self.move, self.close, self.joined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Recent:
         if len(self.panes) <= count:
             return 0.0
         first, last = self.panes[-count - 1].close, self.panes[-1].close
-        if first is None or last is None or any(pane.close is None for pane in self.last(count)):
+        if first is None or last is None or not all(pane.joined for pane in self.last(count)):
             return 0.0
         return last - first
 
@@ -67,8 +69,10 @@ class Recent:
 
 
 def _sums(pane: Pane, before: float | None) -> PaneSums:
+    joined = before is not None
     if not pane.trades or pane.close is None or pane.high is None or pane.low is None:
-        return PaneSums(0, 0.0, 0.0, 0.0, 0.0, None if pane.missing_ids else before)
+        return PaneSums(0, 0.0, 0.0, 0.0, 0.0, before, joined)
     high, low, close = (math.log(price) for price in (pane.high, pane.low, pane.close))
     move = 0.0 if before is None else max(high - before, before - low, 0.0)
-    return PaneSums(pane.trades, pane.quote_volume, pane.taker_buy_quote_volume, max(high - low, move), move, close)
+    reach = max(high - low, move)
+    return PaneSums(pane.trades, pane.quote_volume, pane.taker_buy_quote_volume, reach, move, close, joined)
