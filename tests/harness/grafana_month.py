@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_sql.catalogue import Flavour
 
 STREAM = "default/majors"
@@ -23,7 +24,7 @@ LONE_SYMBOLS = ("BTCUSDT",)
 MONTH = timedelta(days=30)
 TAIL = timedelta(minutes=10)
 """How much of the newest minutes' rollup TimescaleDB composes of panes when it is read, as its policy leaves it."""
-DETECTORS = ("price_spike", "volume_surge", "volatility_burst")
+DETECTORS = tuple(DetectorSettings.model_fields)
 _DENSITY = (
     (timedelta(hours=7), timedelta(seconds=10)),
     (timedelta(days=2), timedelta(minutes=1)),

@@ -12,15 +12,13 @@ from cryptostream_model.sizes import SIZE_CLASSES, size_class
 from cryptostream_model.streams import StreamName
 from cryptostream_sql.migrate import migrate
 from harness.job_driver import Driver
+from harness.market_windows import SENSITIVE
 from harness.panes import GEOMETRY, moment
 from harness.sql import insert
 
 START = 1_795_428_000_000_000
 """2026-11-23T10:00:00Z in UTC microseconds."""
-WARM = {
-    name: {"warm_up_windows": 20, "baseline_windows": 60}
-    for name in ("price_spike", "volume_surge", "volatility_burst")
-}
+WARM = {name: {"warm_up_windows": 20, "baseline_windows": 60, **sensitive} for name, sensitive in SENSITIVE.items()}
 _VOLATILITY = 0.6 * math.sqrt(10 / 31_557_600)
 
 

@@ -7,17 +7,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cryptostream_cli.main import app
+from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_model.streams import StreamName
 from harness.database import rows
 from harness.stored_market import WARM, market_panes, store_market
 
 pytestmark = pytest.mark.integration
 
-CAMEL = {"warm_up_windows": "warmUpWindows", "baseline_windows": "baselineWindows"}
-NAMES = {"price_spike": "priceSpike", "volume_surge": "volumeSurge", "volatility_burst": "volatilityBurst"}
-SAME_AS_STORED = json.dumps(
-    {NAMES[name]: {CAMEL[key]: value for key, value in each.items()} for name, each in WARM.items()}
-)
+SAME_AS_STORED = DetectorSettings.model_validate(WARM).model_dump_json(by_alias=True)
 
 
 def run(url: str, stream: StreamName, *arguments: str) -> Result:

@@ -13,6 +13,7 @@ import pytest
 
 from cryptostream_grafana.queries import charted_alerts, comparison, figures, flow, prices
 from cryptostream_grafana.queries.query import Query
+from cryptostream_job.detectors.settings import DetectorSettings
 from cryptostream_job.model import Pane
 from cryptostream_local.database import Database
 from cryptostream_model.sizes import SIZE_BOUNDS, SIZE_CLASSES
@@ -34,7 +35,7 @@ BTC, PEPE = "BTCUSDT", "1000PEPE:USDT"
 COUNT = 360
 BEGIN, END = moment(START), moment(START) + timedelta(hours=1) - timedelta(seconds=1)
 SEVERITIES = ("info", "warning", "critical")
-ALERTING = {"detector": ("price_spike", "volume_surge", "volatility_burst"), "severity": SEVERITIES}
+ALERTING = {"detector": tuple(DetectorSettings.model_fields), "severity": SEVERITIES}
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,7 @@ def test_a_cut_head_narrows_what_is_compared_by_value(right_world: World) -> Non
     status, report = right_world.verify()
     assert (status, report["differences"]) == (0, [])
     assert any("retention has cut the topic's head" in note for note in report["notes"])
-    assert any("folded over stored windows" in note for note in report["notes"])
+    assert any("folded over stored panes and windows" in note for note in report["notes"])
     right_world.execute(
         "DELETE FROM crypto_windows WHERE symbol = %s AND window_end = (SELECT min(window_end) FROM crypto_windows)",
         SYMBOL,
