@@ -17,10 +17,14 @@ Measure = Callable[[Window], float | None]
 
 @dataclass(frozen=True, slots=True)
 class RobustState:
-    """The past values, and the episode that lasts."""
+    """The past values, and the episode that lasts.
+
+    ``norms``: what an open window is judged by, by its start: it is looked at in many batches.
+    """
 
     baseline: Baseline = field(default_factory=Baseline)
     episode: Episode | None = None
+    norms: dict[int, Norm | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,9 @@ class RobustDetector:
         if state.episode is not None:
             return None
         value = self.measure(window)
-        norm = self._norm(self._baseline(state, window))
+        if window.start not in state.norms:
+            state.norms[window.start] = self._norm(self._baseline(state, window))
+        norm = state.norms[window.start]
         if value is None or norm is None:
             return None
         score = self._score(value, norm)
