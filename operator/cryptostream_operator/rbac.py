@@ -26,7 +26,8 @@ def namespace_rules(readings: str = "pod") -> Sequence[Rule]:
         # Some clusters let nobody block the deletion of an owner without it.
         _rule(GROUP, [f"{PLURAL}/finalizers"], ["update"]),
         *(_rule(kind.group, [kind.plural], _verbs(kind)) for kind in CHILDREN),
-        _rule(POD.group, [POD.plural], _WATCH),
+        # Executors whose driver is gone are removed.
+        _rule(POD.group, [POD.plural], [*_WATCH, "delete"]),
         _rule(SECRET.group, [SECRET.plural], ["get"]),
         # A Role in a namespace covers the namespace itself, and no other.
         _rule(NAMESPACE.group, [NAMESPACE.plural], ["get"]),

@@ -233,6 +233,42 @@ def test_a_stale_driver_is_replaced_after_the_grace_time_and_not_before() -> Non
     )
 
 
+def _add_executor(cluster: ModelCluster, name: str, driver_uid: str, phase: str) -> None:
+    owners = [
+        {
+            "apiVersion": "sparkoperator.k8s.io/v1beta2",
+            "kind": "SparkApplication",
+            "name": "majors",
+            "uid": "application",
+        },
+        {"apiVersion": "v1", "kind": "Pod", "name": "majors-driver", "uid": driver_uid, "controller": True},
+    ]
+    cluster.add_pod(name, "executor", status={"phase": phase})
+    cluster.objects[Ref(POD, NAMESPACE, name)]["metadata"]["ownerReferences"] = owners
+
+
+@pytest.mark.parametrize("suspend", [False, True])
+def test_executors_that_have_ended_and_whose_driver_is_gone_are_removed(suspend: bool) -> None:
+    cluster = _running()
+    driver = cluster.get(POD, "majors-driver")["metadata"]["uid"]
+    for number, (owner, phase) in enumerate(
+        [
+            ("former", "Succeeded"),
+            ("former", "Failed"),
+            ("former", "Running"),
+            (driver, "Succeeded"),
+            (driver, "Running"),
+        ]
+    ):
+        _add_executor(cluster, f"majors-exec-{number}", owner, phase)
+    cluster.add_pod("majors-exec-without-driver", "executor", status={"phase": "Failed"})
+    cluster.change(suspend=suspend)
+    plan = cluster.plan()
+    assert {delete.ref.name for delete in plan.deletes if delete.ref.kind == POD} == {"majors-exec-0", "majors-exec-1"}
+    cluster.carry_out(plan)
+    assert not any(delete.ref.kind == POD for delete in cluster.plan().deletes)
+
+
 def test_a_paused_stream_is_judged_but_not_touched() -> None:
     cluster = _running()
     cluster.resource["metadata"]["annotations"] = {PAUSED: "true"}

@@ -21,6 +21,7 @@ from cryptostream_operator.labels import PAUSED, PURGE_FINALIZER
 from cryptostream_operator.plan.actions import needed_applies, needed_deletes
 from cryptostream_operator.plan.children import Child, wanted_children
 from cryptostream_operator.plan.deletion import Deletion, plan_deletion
+from cryptostream_operator.plan.executors import abandoned_executors
 from cryptostream_operator.plan.inputs import Delete, Observed, Plan, Policy, moment
 from cryptostream_operator.plan.job import application_state, judge_job, running_hash, stale_driver
 from cryptostream_operator.plan.producers import judge_producers, producer_status, warn_of_idle_shards
@@ -135,7 +136,7 @@ def _deletes(
     found = list(needed_deletes(children, stream, observed))
     if stale is not None and stale.ref not in {delete.ref for delete in found}:
         found.append(stale)
-    return tuple(found)
+    return (*found, *abandoned_executors(observed))
 
 
 def _requeue_after(judged: Sequence[Judgement], policy: Policy) -> timedelta | None:
