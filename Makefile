@@ -4,7 +4,7 @@ VENV := .venv/bin
 # Java and Node.js of the lock files are found here where the machine has none.
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo kind-up kind-down test unit chart helm4 integration soak e2e e2e-smoke evaluate check format generate lock clean
+.PHONY: help setup demo kind-up kind-down test unit chart helm4 integration soak e2e e2e-smoke evaluate bench check format generate lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -58,6 +58,10 @@ e2e-smoke: setup ## Run the short path of the tests on a Kubernetes cluster
 evaluate: setup ## Measure the detectors and write docs/detection-results.md (ARGS="--help" shows what can be chosen)
 	$(VENV)/python -m cryptostream_evaluation $(ARGS)
 
+# Medians of repeated runs: minutes, on a machine that does nothing else (ARGS="--quick" only tries the way).
+bench: setup ## Compare with the naive pipeline and write docs/performance.md (ARGS="--help" shows what can be chosen)
+	@PYTHONPATH=tests $(VENV)/python -m bench $(ARGS)
+
 check: setup ## Check format, lint, types and the direction of dependencies
 	$(VENV)/ruff format --check
 	$(VENV)/ruff check
@@ -82,6 +86,7 @@ lock: setup ## Resolve the locked versions anew
 	    --generate-hashes --no-emit-index-url --no-header -o locks/$$name.txt; \
 	done
 	$(VENV)/python -m cryptostream_local.jars --lock
+	PYTHONPATH=tests $(VENV)/python -m bench.naive.driver
 
 clean: ## Remove everything that was set up or downloaded
 	rm -rf .venv .tools .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

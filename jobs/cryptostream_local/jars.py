@@ -12,15 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pyspark
 
 from cryptostream_local.java import JavaMissingError, java_environment, java_home
 from cryptostream_local.locations import cache_directory
-
-JarSet = Literal["broker", "spark"]
 
 KAFKA = "4.3.1"
 SPARK = "4.2.0"
@@ -46,22 +44,34 @@ class JarError(RuntimeError):
     """Jars that cannot be had or are not the ones that were locked."""
 
 
-def jars(jar_set: JarSet) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class JarSource:
+    """Sets of jars that are resolved together: Ivy's module, which has a configuration for each set, and their lock."""
+
+    sets: tuple[str, ...]
+    ivy: str
+    lock: Path
+
+
+PIPELINE = JarSource(("broker", "spark"), _IVY, LOCK)
+
+
+def jars(jar_set: str, source: JarSource = PIPELINE) -> list[Path]:
     """The checked jars of a set, downloaded on first use. Raises JarError."""
-    locked = read_lock()[jar_set]
+    locked = read_lock(source)[jar_set]
     folder = cache_directory() / "jars" / jar_set
     with _only_one(folder.parent / "lock"):
         if not all((folder / name).exists() for name in locked):
-            resolve(cache_directory() / "jars")
+            resolve(cache_directory() / "jars", source)
         for name, digest in locked.items():
             check_digest(folder / name, digest)
     return [folder / name for name in sorted(locked)]
 
 
-def read_lock(lock: Path = LOCK) -> dict[str, dict[str, str]]:
+def read_lock(source: JarSource = PIPELINE) -> dict[str, dict[str, str]]:
     """The lock as set -> file name -> SHA-256 in hex."""
-    sets: dict[str, dict[str, str]] = {"broker": {}, "spark": {}}
-    for line in lock.read_text().splitlines():
+    sets: dict[str, dict[str, str]] = {name: {} for name in source.sets}
+    for line in source.lock.read_text().splitlines():
         digest, _, path = line.partition("  ")
         jar_set, _, name = path.partition("/")
         sets[jar_set][name] = digest
@@ -80,12 +90,12 @@ def check_digest(jar: Path, digest: str) -> None:
         )
 
 
-def resolve(folder: Path) -> None:
+def resolve(folder: Path, source: JarSource = PIPELINE) -> None:
     """Download all sets into ``folder/<set>/``. Raises JarError with Ivy's last lines."""
     ivy = next((Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar"))
     with tempfile.TemporaryDirectory() as scratch:
         module = Path(scratch) / "ivy.xml"
-        module.write_text(_IVY)
+        module.write_text(source.ivy)
         answer = subprocess.run(
             [
                 str(java_home() / "bin" / "java"),
@@ -103,7 +113,7 @@ def resolve(folder: Path) -> None:
         if answer.returncode != 0:
             lines = [line.strip() for line in (answer.stdout + answer.stderr).splitlines() if line.strip(" \t:")]
             raise JarError("\n".join(["Ivy could not resolve the jars: is Maven Central reachable?", *lines[-15:]]))
-        for jar_set in ("broker", "spark"):
+        for jar_set in source.sets:
             target = folder / jar_set
             target.mkdir(parents=True, exist_ok=True)
             for jar in (Path(scratch) / jar_set).glob("*.jar"):
@@ -113,18 +123,18 @@ def resolve(folder: Path) -> None:
                     partial.replace(target / jar.name)
 
 
-def write_lock(lock: Path = LOCK) -> None:
+def write_lock(source: JarSource = PIPELINE) -> None:
     """Lock what resolves now: run after a changed version, and read the difference before committing it."""
     folder = cache_directory() / "jars"
-    for jar_set in ("broker", "spark"):
+    for jar_set in source.sets:
         shutil.rmtree(folder / jar_set, ignore_errors=True)
-    resolve(folder)
+    resolve(folder, source)
     lines = [
         f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar_set}/{jar.name}"
-        for jar_set in ("broker", "spark")
+        for jar_set in source.sets
         for jar in sorted((folder / jar_set).glob("*.jar"))
     ]
-    lock.write_text("\n".join(lines) + "\n")
+    source.lock.write_text("\n".join(lines) + "\n")
 
 
 @contextmanager

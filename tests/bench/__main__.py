@@ -1,0 +1,77 @@
+"""``make bench``: measure both pipelines and write docs/performance.md."""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.machine import describe_machine
+from bench.measures.drain import measure_drain
+from bench.plan import FULL, QUICK, Extent
+from bench.report.page import render
+from bench.report.publishing import DATA, publish
+from bench.results import Results, load, save
+from bench.world import open_world
+from cryptostream_model.logs import configure_logging
+
+_PUBLISHED = Path("docs")
+_TRIED = Path(".cache/bench")
+"""Where results go that are not to be published."""
+MEASURES = ("drain",)
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="a few trades: tries the way, measures nothing")] = False,
+    only: Annotated[str, typer.Option(help="what to measure, separated by commas")] = ",".join(MEASURES),
+    repeats: Annotated[int | None, typer.Option(min=1, help="repetitions of each measurement")] = None,
+    cores: Annotated[int | None, typer.Option(min=1, help="hold everything on so many cores")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="folder of performance.md; docs, or .cache/bench for parts and the quick form")
+    ] = None,
+    page: Annotated[bool, typer.Option("--page", help="draw the page anew from its performance.json")] = False,
+) -> None:
+    """Measure this pipeline and the naive one side by side, verify ours, and write the results."""
+    chosen = [name.strip() for name in only.split(",")]
+    if unknown := sorted(set(chosen) - set(MEASURES)):
+        raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(MEASURES)}", param_hint="--only")
+    published = not quick and set(chosen) == set(MEASURES)
+    folder = output or (_PUBLISHED if published else _TRIED)
+    if page:
+        typer.echo(f"{publish(load((output or _PUBLISHED) / DATA), output or _PUBLISHED)} drawn anew")
+        return
+    if cores is not None:
+        # Children inherit it.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+    results = measure(QUICK if quick else FULL, chosen, repeats, folder)
+    written = publish(results, folder)
+    typer.echo(render(results))
+    typer.echo(f"{written} written after {results.seconds:.0f} s", err=True)
+
+
+def measure(extent: Extent, chosen: list[str], repeats: int | None, folder: Path) -> Results:
+    """All that was chosen; what has been measured is in ``folder`` already when something later fails."""
+    configure_logging("bench", "text", "ERROR")
+    began = time.monotonic()
+    results = Results(describe_machine(), extent.name, datetime.now(UTC).isoformat(timespec="seconds"))
+    partial = folder / f"unfinished-{DATA}"
+    with open_world() as world:
+        for repeat in range(1, (repeats or extent.repeats) + 1):
+            if "drain" in chosen:
+                results.drains += measure_drain(world, extent, repeat, _say)
+                results.verified += 1
+            results.seconds = time.monotonic() - began
+            save(results, partial)
+    partial.unlink()
+    return results
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {what}\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""The pipeline that many start with, for comparison: nothing in it is tuned."""

@@ -1,0 +1,20 @@
+"""The results as files: the page, its pictures and the JSON."""
+
+from pathlib import Path
+
+from bench.report.draining import IMAGES
+from bench.report.page import render
+from bench.report.pictures import draw_drain
+from bench.results import Results, save
+
+PAGE, DATA = "performance.md", "performance.json"
+
+
+def publish(results: Results, folder: Path) -> Path:
+    """Write them into a folder. Returns the page's path."""
+    save(results, folder / DATA)
+    if results.drains:
+        draw_drain(results, folder / IMAGES / "drain.png")
+    page = folder / PAGE
+    page.write_text(render(results), encoding="utf-8")
+    return page
