@@ -11,6 +11,9 @@ import typer
 
 from bench.machine import describe_machine
 from bench.measures.drain import measure_drain
+from bench.measures.latency import measure_latency
+from bench.measures.limits import measure_limits
+from bench.measures.producing import measure_producing
 from bench.plan import FULL, QUICK, Extent
 from bench.report.page import render
 from bench.report.publishing import DATA, publish
@@ -21,7 +24,7 @@ from cryptostream_model.logs import configure_logging
 _PUBLISHED = Path("docs")
 _TRIED = Path(".cache/bench")
 """Where results go that are not to be published."""
-MEASURES = ("drain",)
+MEASURES = ("limits", "drain", "latency", "producer")
 
 
 def main(
@@ -56,13 +59,22 @@ def measure(extent: Extent, chosen: list[str], repeats: int | None, folder: Path
     """All that was chosen; what has been measured is in ``folder`` already when something later fails."""
     configure_logging("bench", "text", "ERROR")
     began = time.monotonic()
-    results = Results(describe_machine(), extent.name, datetime.now(UTC).isoformat(timespec="seconds"))
+    wanted = repeats or extent.repeats
+    results = Results(describe_machine(), extent.name, datetime.now(UTC).isoformat(timespec="seconds"), wanted)
     partial = folder / f"unfinished-{DATA}"
     with open_world() as world:
-        for repeat in range(1, (repeats or extent.repeats) + 1):
+        for repeat in range(1, wanted + 1):
+            if "limits" in chosen:
+                results.limits.append(measure_limits(world, extent, repeat, _say))
             if "drain" in chosen:
                 results.drains += measure_drain(world, extent, repeat, _say)
                 results.verified += 1
+            if "latency" in chosen:
+                for rate in extent.rates:
+                    results.latencies += measure_latency(world, extent, repeat, rate, _say)
+                    results.verified += 1
+            if "producer" in chosen:
+                results.producers += measure_producing(world, extent, repeat, _say)
             results.seconds = time.monotonic() - began
             save(results, partial)
     partial.unlink()

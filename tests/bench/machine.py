@@ -1,5 +1,6 @@
 """The machine and the versions that a result holds for."""
 
+import os
 import platform
 import re
 import subprocess
@@ -15,12 +16,13 @@ from cryptostream_local.java import java_home
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """``memory``: bytes."""
+    """``memory``: bytes. ``niceness``: of the benchmark and all its parts, 0 for none."""
 
     processor: str
     cores: int
     memory: int
     system: str
+    niceness: int
     versions: dict[str, str]
 
 
@@ -31,6 +33,7 @@ def describe_machine() -> Machine:
         cores=psutil.cpu_count() or 0,
         memory=psutil.virtual_memory().total,
         system=f"{platform.system()} {platform.release()}",
+        niceness=os.nice(0),
         versions={
             "Python": platform.python_version(),
             "PySpark": version("pyspark"),

@@ -58,6 +58,41 @@ class Latency:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A producer at ``rate`` trades a second: what the exchange sent and what was committed to Kafka, trades a second
+    over the same stretch, and whether the producer kept up.
+
+    ``usage`` is that of the stretch, of producer, broker and simulator.
+    """
+
+    pipeline: Pipeline
+    repeat: int
+    rate: int
+    sent: float
+    committed: float
+    kept_up: bool
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the machine allows, in records or frames a second.
+
+    ``spark_read``, ``spark_parse``: the job's topic read by Spark, and read and parsed. ``consume``: read by librdkafka
+    into Python. ``produce``: written by librdkafka from Python in transactions. ``socket``, ``websocket``: frames of an
+    exchange through a loopback socket as bytes, and taken apart by the producer's WebSocket library.
+    """
+
+    repeat: int
+    spark_read: float
+    spark_parse: float
+    consume: float
+    produce: float
+    socket: float
+    websocket: float
+
+
 @dataclass
 class Results:
     """All that was measured. ``began``: UTC, ISO 8601. ``verified``: runs of ours that `cryptostream verify` passed."""
@@ -65,10 +100,13 @@ class Results:
     machine: Machine
     extent: str
     began: str
+    repeats: int
     seconds: float = 0.0
     verified: int = 0
     drains: list[Drained] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
+    producers: list[Produced] = field(default_factory=list)
+    limits: list[Limits] = field(default_factory=list)
 
 
 _ADAPTER = TypeAdapter(Results)

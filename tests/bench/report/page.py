@@ -1,6 +1,9 @@
 """docs/performance.md."""
 
+from bench.report.delaying import delaying
 from bench.report.draining import draining
+from bench.report.limiting import limiting
+from bench.report.producing import producing
 from bench.report.table import table
 from bench.results import Results
 
@@ -31,7 +34,12 @@ the median is told. Which pipeline goes first alternates. Of all runs of ours {v
 
 def render(results: Results) -> str:
     """The whole page."""
-    parts = [_HEAD, _machine(results), _NAIVE, draining(results)]
+    parts = [
+        _HEAD,
+        _machine(results),
+        _NAIVE,
+        *(section(results) for section in (draining, delaying, producing, limiting)),
+    ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -40,16 +48,21 @@ def _machine(results: Results) -> str:
     rows = [
         ("processor", f"{machine.processor}, {machine.cores} cores"),
         ("memory", f"{machine.memory / 2**30:.0f} GiB"),
-        ("system", machine.system),
+        ("system", f"{machine.system}; all parts at niceness {machine.niceness}"),
         *machine.versions.items(),
         ("other load", f"other processes kept {_foreign(results)} cores busy meanwhile"),
     ]
-    repeats = max((run.repeat for run in results.drains), default=1)
-    how = _HOW.format(repeats=f"{repeats} repetitions", verified=results.verified).strip()
+    told = "one repetition" if results.repeats == 1 else f"{results.repeats} repetitions"
+    how = _HOW.format(repeats=told, verified=results.verified).strip()
     when = f"Measured on {results.began[:10]}, in {results.seconds / 60:.0f} minutes (`{results.extent}` form)."
     return f"## The machine\n\n{when}\n\n{table(('', ''), rows)}\n\n{how}"
 
 
 def _foreign(results: Results) -> str:
-    found = [usage.foreign_cores for run in results.drains for usage in (run.usage, run.resumed_usage)]
+    usages = [
+        *(usage for run in results.drains for usage in (run.usage, run.resumed_usage)),
+        *(run.usage for run in results.latencies),
+        *(run.usage for run in results.producers),
+    ]
+    found = [usage.foreign_cores for usage in usages]
     return f"{min(found):.1f} to {max(found):.1f}" if found else "an unknown number of"
