@@ -14,7 +14,7 @@ from bench.measures.drain import measure_drain
 from bench.measures.latency import measure_latency
 from bench.measures.limits import measure_limits
 from bench.measures.producing import measure_producing
-from bench.plan import FULL, QUICK, Extent
+from bench.plan import FULL, QUICK, Extent, Shape
 from bench.report.page import render
 from bench.report.publishing import DATA, publish
 from bench.results import Results, load, save
@@ -24,7 +24,7 @@ from cryptostream_model.logs import configure_logging
 _PUBLISHED = Path("docs")
 _TRIED = Path(".cache/bench")
 """Where results go that are not to be published."""
-MEASURES = ("limits", "drain", "latency", "producer")
+MEASURES = ("limits", "drain", "latency", "producer", "growth")
 
 
 def main(
@@ -67,14 +67,21 @@ def measure(extent: Extent, chosen: list[str], repeats: int | None, folder: Path
             if "limits" in chosen:
                 results.limits.append(measure_limits(world, extent, repeat, _say))
             if "drain" in chosen:
-                results.drains += measure_drain(world, extent, repeat, _say)
+                results.drains += measure_drain(world, Shape(), extent.backlog, extent.further, repeat, _say)
                 results.verified += 1
             if "latency" in chosen:
                 for rate in extent.rates:
-                    results.latencies += measure_latency(world, extent, repeat, rate, _say)
+                    for latency, recovered in measure_latency(world, extent, repeat, rate, _say):
+                        results.latencies.append(latency)
+                        results.recoveries += [recovered] if recovered is not None else []
                     results.verified += 1
             if "producer" in chosen:
                 results.producers += measure_producing(world, extent, repeat, _say)
+            if "growth" in chosen and repeat <= extent.growth_repeats:
+                for shape in extent.growth:
+                    trades = extent.growth_backlog
+                    results.growth += measure_drain(world, shape, trades, trades, repeat, _say)
+                    results.verified += 1
             results.seconds = time.monotonic() - began
             save(results, partial)
     partial.unlink()

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from bench.naive.producer import message
-from bench.plan import MARKET_RATE, PARTITIONS, SYMBOLS
+from bench.plan import MARKET_RATE
 from cryptostream_model.records import Position, Trade
 from cryptostream_model.streams import StreamName, partition_of
 from cryptostream_producer.partition_log import PartitionLog
@@ -21,15 +21,15 @@ from cryptostream_simulator.synthetic import SyntheticTape, TapeShape
 SECOND = 1_000_000
 _PANE = 10 * SECOND
 _STRETCH = 10 * SECOND
-_IN_A_TRANSACTION = 2_000
+_AT_ONCE = 8_000
 
 
-def draw_market(seed: int, start: int) -> Iterator[Trade]:
+def draw_market(seed: int, start: int, symbols: Sequence[str]) -> Iterator[Trade]:
     """All symbols' trades from ``start`` (UTC microseconds, a whole second) on, in order of time, without end."""
     shape = TapeShape(seed, start, 0, _PANE)
-    rate = MARKET_RATE / len(SYMBOLS)
-    tapes = [SyntheticTape(parse_symbol(f"{symbol}:{rate:g}"), shape, EventSchedule(seed, ())) for symbol in SYMBOLS]
-    reached = dict.fromkeys(SYMBOLS, 0)
+    rate = MARKET_RATE / len(symbols)
+    tapes = [SyntheticTape(parse_symbol(f"{symbol}:{rate:g}"), shape, EventSchedule(seed, ())) for symbol in symbols]
+    reached = dict.fromkeys(symbols, 0)
     end = start
     while True:
         end += _STRETCH
@@ -62,11 +62,11 @@ def draw_market(seed: int, start: int) -> Iterator[Trade]:
 class OurTopic:
     """Writes with the producer's own log: transactions of some thousand records, with the positions."""
 
-    def __init__(self, bootstrap: str, stream: StreamName) -> None:
+    def __init__(self, bootstrap: str, stream: StreamName, partitions: int) -> None:
         connection = {"bootstrap.servers": bootstrap}
         self._logs = [
             PartitionLog(connection, stream, partition, "bench", 60.0, lambda: False, lambda _: None)
-            for partition in range(PARTITIONS)
+            for partition in range(partitions)
         ]
         for log in self._logs:
             log.open(None)
@@ -74,7 +74,7 @@ class OurTopic:
     def write(self, trades: Sequence[Trade]) -> None:
         """One transaction in each partition."""
         for partition, log in enumerate(self._logs):
-            mine = [trade for trade in trades if partition_of(trade.symbol, PARTITIONS) == partition]
+            mine = [trade for trade in trades if partition_of(trade.symbol, len(self._logs)) == partition]
             if mine:
                 log.begin()
                 log.write(mine)
@@ -89,8 +89,8 @@ class OurTopic:
 class NaiveTopic:
     """Writes as the naive producer does."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        create_naive_topic(bootstrap, topic)
+    def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
+        create_naive_topic(bootstrap, topic, partitions)
         self._topic = topic
         self._producer = Producer({"bootstrap.servers": bootstrap})
 
@@ -114,17 +114,16 @@ class Backlog:
     def extend(self, count: int) -> None:
         """Write so many more trades to both."""
         while count > 0:
-            trades = list(islice(self.market, min(count, _IN_A_TRANSACTION * PARTITIONS)))
+            trades = list(islice(self.market, min(count, _AT_ONCE)))
             self.ours.write(trades)
             self.naive.write(trades)
             self.last_ids |= {trade.symbol: trade.id for trade in trades}
             count -= len(trades)
 
 
-def create_naive_topic(bootstrap: str, topic: str) -> None:
-    """With as many partitions as ours."""
+def create_naive_topic(bootstrap: str, topic: str, partitions: int) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(timeout=30)
+    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(timeout=30)
 
 
 def ends_of(bootstrap: str, topic: str) -> dict[int, int]:
@@ -133,7 +132,7 @@ def ends_of(bootstrap: str, topic: str) -> dict[int, int]:
     try:
         return {
             partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1]
-            for partition in range(PARTITIONS)
+            for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions
         }
     finally:
         consumer.close()

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from bench.machine import Machine
+from bench.plan import Shape
+from bench.stored import Stored
 from bench.usage import Usage
 
 Pipeline = Literal["ours", "naive"]
@@ -18,10 +20,12 @@ class Drained:
 
     ``start_up``: from the start of its process until its query runs; ``drain``: from there until the last trade is in
     the database; ``resumed``: the same for ``further`` trades that came while the job was stopped by a signal.
+    ``usage`` and ``stored`` are those of start-up and drain.
     """
 
     pipeline: Pipeline
     repeat: int
+    shape: Shape
     trades: int
     further: int
     start_up: float
@@ -29,6 +33,7 @@ class Drained:
     resumed: float
     usage: Usage
     resumed_usage: Usage
+    stored: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,19 @@ class Latency:
     alert: Quantiles | None
     alerts: int
     usage: Usage
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A job that was killed at ``rate`` trades a second and started again ``outage`` seconds later. ``seconds``: from
+    then until all that had been traded by then was in the database."""
+
+    pipeline: Pipeline
+    repeat: int
+    rate: int
+    outage: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +123,10 @@ class Results:
     verified: int = 0
     drains: list[Drained] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
+    recoveries: list[Recovered] = field(default_factory=list)
     producers: list[Produced] = field(default_factory=list)
     limits: list[Limits] = field(default_factory=list)
+    growth: list[Drained] = field(default_factory=list)
 
 
 _ADAPTER = TypeAdapter(Results)

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.backlog import SECOND, OurTopic, draw_market
 from bench.measures.socket_limits import bytes_limit, frames_limit
-from bench.plan import MARKET_RATE, MASTER, PARTITIONS, Extent
+from bench.plan import MARKET_RATE, MASTER, PARTITIONS, SYMBOLS, Extent
 from bench.results import Limits
 from bench.world import Place, World
 from cryptostream_local.jars import jars
@@ -30,8 +30,8 @@ def measure_limits(world: World, extent: Extent, repeat: int, say: Callable[[str
     place = world.fresh("limits")
     create_topics(place.bootstrap, place.stream, PARTITIONS)
     start = (int(time.time() - extent.limit_records / MARKET_RATE) - 60) * SECOND
-    trades = list(islice(draw_market(repeat, start), extent.limit_records))
-    topic = OurTopic(place.bootstrap, place.stream)
+    trades = list(islice(draw_market(repeat, start, SYMBOLS), extent.limit_records))
+    topic = OurTopic(place.bootstrap, place.stream, PARTITIONS)
     for first in range(0, len(trades), _IN_A_TRANSACTION * PARTITIONS):
         topic.write(trades[first : first + _IN_A_TRANSACTION * PARTITIONS])
     topic.close()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from bench.backlog import create_naive_topic, ends_of
+from bench.live.market import open_market
 from bench.naive.running import naive_producer
 from bench.plan import PARTITIONS, SYMBOLS, Extent
 from bench.results import Pipeline, Produced
@@ -17,6 +18,8 @@ from harness.trade_topic import caught_up, check_complete
 from harness.waiting import until
 
 _STEP = 1.25
+_LEAST_SENT = 0.9
+"""Of the wanted rate: below it the exchange is at its end, not the producer."""
 _LEAST_SHARE = 0.97
 """Of the trades that the exchange sent meanwhile: what must have been committed meanwhile for a rate to be kept up."""
 _SETTLE = 2.0
@@ -36,7 +39,7 @@ def measure_producing(world: World, extent: Extent, repeat: int, say: Callable[[
             say(f"producer {repeat}: {name} at {rate:,.0f} trades/s")
             found = measure(world.fresh("producing"), repeat, int(rate), extent.producer_seconds)
             yield found
-            if not found.kept_up:
+            if not found.kept_up or found.sent < _LEAST_SENT * rate:
                 break
             rate *= _STEP
 
@@ -44,7 +47,7 @@ def measure_producing(world: World, extent: Extent, repeat: int, say: Callable[[
 def _ours(place: Place, repeat: int, rate: int, seconds: float) -> Produced:
     create_topics(place.bootstrap, place.stream, PARTITIONS)
     with ExitStack() as stack:
-        simulator = stack.enter_context(_market(rate, repeat))
+        simulator = stack.enter_context(open_market(rate, repeat, "1s"))
         producer = stack.enter_context(
             RunningProducer(
                 namespace=place.stream.namespace,
@@ -75,9 +78,9 @@ def _ours(place: Place, repeat: int, rate: int, seconds: float) -> Produced:
 
 
 def _naive(place: Place, repeat: int, rate: int, seconds: float) -> Produced:
-    create_naive_topic(place.bootstrap, place.naive_topic)
+    create_naive_topic(place.bootstrap, place.naive_topic, PARTITIONS)
     with ExitStack() as stack:
-        simulator = stack.enter_context(_market(rate, repeat))
+        simulator = stack.enter_context(open_market(rate, repeat, "1s"))
         producer = naive_producer(
             simulator.ws, ",".join(SYMBOLS), place.bootstrap, place.naive_topic, place.folder / "producer"
         )
@@ -119,12 +122,3 @@ def _observed(
 def _sent(simulator: RunningSimulator) -> int:
     """Trades that the exchange has written to its sockets."""
     return int(sum(simulator.state()["sent"].values()))
-
-
-def _market(rate: int, seed: int) -> RunningSimulator:
-    return RunningSimulator(
-        symbols=",".join(f"{symbol}:{rate / len(SYMBOLS):g}" for symbol in SYMBOLS),
-        seed=seed,
-        burstiness=0,
-        history="1s",
-    )

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from bench.report.figures import Figure, ratios
+from bench.report.style import IMAGES
 from bench.report.table import table
 from bench.results import Drained, Pipeline, Results
 
-IMAGES = "images/performance"
-"""Folder of the pictures, beside the page."""
 Measure = Callable[[Drained], float]
 
 _MILLION = 1_000_000
@@ -32,7 +31,7 @@ def draining(results: Results) -> str:
         _row("trades/s, start-up included", ours, naive, included),
         _row("trades/s, behind a running job", ours, naive, resumed),
         _row("processor seconds per million trades: job, start-up included", ours, naive, _job_seconds, 1),
-        _row("… job, behind a running job", ours, naive, _job_seconds_resumed, 1),
+        _row("… job, behind a running job", ours, naive, job_seconds_resumed, 1),
         _row("… job, broker and database, behind a running job", ours, naive, _all_seconds_resumed, 1),
         _row("peak memory of the job, MiB", ours, naive, lambda run: run.usage.peak_bytes["job"] / 2**20),
     ]
@@ -65,7 +64,8 @@ def _job_seconds(run: Drained) -> float:
     return run.usage.processor_seconds["job"] / run.trades * _MILLION
 
 
-def _job_seconds_resumed(run: Drained) -> float:
+def job_seconds_resumed(run: Drained) -> float:
+    """Processor seconds of the job for a million trades."""
     return run.resumed_usage.processor_seconds["job"] / run.further * _MILLION
 
 

@@ -1,12 +1,18 @@
 """docs/performance.md."""
 
+from pathlib import Path
+
 from bench.report.delaying import delaying
 from bench.report.draining import draining
+from bench.report.goals import goals
+from bench.report.growing import growing
 from bench.report.limiting import limiting
 from bench.report.producing import producing
 from bench.report.table import table
 from bench.results import Results
 
+_FINDINGS = Path(__file__).with_name("findings.md")
+"""What was tried, in words."""
 _HEAD = """
 # Performance
 
@@ -36,9 +42,10 @@ def render(results: Results) -> str:
     """The whole page."""
     parts = [
         _HEAD,
-        _machine(results),
+        *(section(results) for section in (goals, _machine)),
         _NAIVE,
-        *(section(results) for section in (draining, delaying, producing, limiting)),
+        *(section(results) for section in (draining, delaying, producing, limiting, growing)),
+        _FINDINGS.read_text(encoding="utf-8"),
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
@@ -60,7 +67,7 @@ def _machine(results: Results) -> str:
 
 def _foreign(results: Results) -> str:
     usages = [
-        *(usage for run in results.drains for usage in (run.usage, run.resumed_usage)),
+        *(usage for run in (*results.drains, *results.growth) for usage in (run.usage, run.resumed_usage)),
         *(run.usage for run in results.latencies),
         *(run.usage for run in results.producers),
     ]

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure as Canvas
 
+from bench.plan import IDLE_RATE
+from bench.report.delaying import at
 from bench.report.draining import excluded, included, of, resumed
 from bench.report.figures import Figure
-from bench.results import Pipeline, Results
+from bench.report.style import COLOURS, NAMES
+from bench.results import Results
 
-_LOOKS: tuple[tuple[Pipeline, str, str], ...] = (("ours", "#2f7fd6", "CryptoStream"), ("naive", "#d9710f", "naive"))
 _METADATA = {"Software": None}
 """No version in the file, so that the same results give the same bytes."""
 
@@ -18,16 +20,38 @@ def draw_drain(results: Results, path: Path) -> None:
     canvas = Canvas(figsize=(8, 3.2), layout="constrained")
     axes = canvas.subplots()
     kinds = (("start-up included", included), ("start-up excluded", excluded), ("behind a running job", resumed))
-    for offset, (pipeline, colour, label) in enumerate(_LOOKS):
+    for offset, (pipeline, colour) in enumerate(COLOURS.items()):
         for number, (_, measure) in enumerate(kinds):
             figure = Figure.of(measure(run) for run in of(results, pipeline))
             place = number + (offset - 0.5) * 0.36
-            axes.barh(place, figure.median / 1e3, height=0.34, color=colour, label=label if not number else None)
+            axes.barh(
+                place, figure.median / 1e3, height=0.34, color=colour, label=NAMES[pipeline] if not number else None
+            )
             axes.plot([figure.least / 1e3, figure.largest / 1e3], [place, place], color="black", linewidth=1.2)
     axes.set_yticks(range(len(kinds)), [name for name, _ in kinds])
     axes.invert_yaxis()
     axes.set_xlabel("thousand trades a second from Kafka into the database")
     axes.legend(loc="lower right", frameon=False)
+    _save(canvas, path)
+
+
+def draw_latency(results: Results, path: Path) -> None:
+    """Median and 99th percentile of both at each rate, seconds."""
+    canvas = Canvas(figsize=(8, 3.2), layout="constrained")
+    axes = canvas.subplots()
+    rates = sorted({run.rate for run in results.latencies if run.rate != IDLE_RATE})
+    for pipeline, colour in COLOURS.items():
+        measured = [(rate, runs) for rate in rates if (runs := at(results, pipeline, rate))]
+        for quantile, line, marker in (("p50", "--", "o"), ("p99", "-", "s")):
+            seconds = [Figure.of(getattr(run.row, quantile) for run in runs).median for _, runs in measured]
+            name = f"{NAMES[pipeline]}, {quantile}"
+            axes.plot([rate for rate, _ in measured], seconds, line, marker=marker, color=colour, label=name)
+    axes.set_yscale("log")
+    axes.set_xlim(left=0)
+    axes.set_xlabel("trades a second")
+    axes.set_ylabel("seconds from trade to row")
+    axes.grid(visible=True, which="major", axis="y", linewidth=0.4)
+    axes.legend(frameon=False, ncols=2)
     _save(canvas, path)
 
 
