@@ -118,7 +118,6 @@ class Results:
     machine: Machine
     extent: str
     began: str
-    repeats: int
     seconds: float = 0.0
     verified: int = 0
     drains: list[Drained] = field(default_factory=list)

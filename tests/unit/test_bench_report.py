@@ -47,7 +47,6 @@ def results() -> Results:
         MACHINE,
         "full",
         "2026-01-01T00:00:00+00:00",
-        1,
         60.0,
         verified=2,
         drains=[drained("naive", 30.0), drained("ours", 10.0)],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.report.delaying import delaying
+from bench.report.delaying import at, delaying
 from bench.report.draining import draining
 from bench.report.goals import goals
 from bench.report.growing import growing
@@ -32,9 +32,9 @@ server.
 """
 
 _HOW = """
-Figures are medians of {repeats} with the least and the largest; ratios are those of single repetitions, of which again
-the median is told. Which pipeline goes first alternates. Of all runs of ours {verified} were checked with
-`cryptostream verify` afterwards, and none failed: the benchmark ends otherwise.
+Figures are medians of {repeats}, with the least and the largest where they differ; ratios are those of single
+repetitions, of which again the median is told. Which pipeline goes first alternates. {verified} runs of ours were
+checked with `cryptostream verify` afterwards, and none failed: the benchmark ends otherwise.
 """
 
 
@@ -59,10 +59,24 @@ def _machine(results: Results) -> str:
         *machine.versions.items(),
         ("other load", f"other processes kept {_foreign(results)} cores busy meanwhile"),
     ]
-    told = "one repetition" if results.repeats == 1 else f"{results.repeats} repetitions"
-    how = _HOW.format(repeats=told, verified=results.verified).strip()
+    how = _HOW.format(repeats=_repetitions(results), verified=results.verified).strip()
     when = f"Measured on {results.began[:10]}, in {results.seconds / 60:.0f} minutes (`{results.extent}` form)."
     return f"## The machine\n\n{when}\n\n{table(('', ''), rows)}\n\n{how}"
+
+
+def _repetitions(results: Results) -> str:
+    """How often things were measured."""
+    by_rate = (at(results, "ours", rate) for rate in {run.rate for run in results.latencies})
+    repeats = (
+        [run.repeat for run in results.limits],
+        [run.repeat for run in results.drains],
+        *([run.repeat for run in runs] for runs in by_rate),
+        [run.repeat for run in results.producers],
+        [run.repeat for run in results.growth],
+    )
+    counts = [max(found) for found in repeats if found]
+    fewest, most = min(counts, default=0), max(counts, default=0)
+    return f"{fewest} to {most} repetitions" if fewest < most else f"{most} repetitions"
 
 
 def _foreign(results: Results) -> str:
