@@ -53,7 +53,12 @@ def read_records(kafka: DataFrame) -> DataFrame:
         F.from_json(F.col("value").cast("string"), RECORD, {"mode": "PERMISSIVE"}).alias("record"), "partition"
     ).select("record.*", "partition")
     typed = parsed.withColumns(
-        {"price": F.col("price").try_cast(PRICE), "quantity": F.col("quantity").try_cast("double")}
+        {
+            "price": F.col("price").try_cast(PRICE),
+            # From the text: Spark turns a decimal of this width into a double by way of a text of its own.
+            "price_double": F.col("price").try_cast("double"),
+            "quantity": F.col("quantity").try_cast("double"),
+        }
     ).withColumn("readable", F.coalesce(_readable(), F.lit(False)))
     observed = typed.observe(
         OBSERVED,
@@ -75,7 +80,7 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
     late = is_trade & (
         _pane_start("time", geometry) + F.lit(geometry.pane + geometry.allowed_lateness) <= F.col("clock")
     )
-    quote = F.col("price").cast("double") * F.col("quantity")
+    quote = F.col("price_double") * F.col("quantity")
     no_gap = F.lit(None).cast(_GAP)
     prepared = records.withColumns(
         {
@@ -99,7 +104,7 @@ def aggregate_panes(records: DataFrame, geometry: Geometry, state_retention_seco
     bought = on_time & F.col("buy")
     ordered_id = F.when(on_time, F.col("id"))
     price = F.when(on_time, F.col("price"))
-    price_double = F.when(on_time, F.col("price").cast("double"))
+    price_double = F.when(on_time, F.col("price_double"))
     panes = (
         prepared.withWatermark("pane", f"{state_retention_seconds} seconds")
         .groupBy("symbol", "exchange", "pane", "gap")
