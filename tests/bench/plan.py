@@ -78,12 +78,12 @@ FULL = Extent(
     seconds=30.0,
     outage_rate=2_000,
     outage=60.0,
-    first_producer_rate=8_000,
+    first_producer_rate=12_000,
     last_producer_rate=100_000,
     producer_seconds=10.0,
     limit_records=1_000_000,
     growth=(Shape(4, 4), Shape(100, 4), Shape(1_000, 4), Shape(4, 1), Shape(4, 2)),
-    growth_backlog=300_000,
+    growth_backlog=200_000,
     growth_repeats=1,
 )
 QUICK = Extent(

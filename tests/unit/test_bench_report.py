@@ -110,6 +110,7 @@ def test_the_page_tells_of_everything_measured(results: Results) -> None:
         "## The limits",
         "## Symbols and partitions",
         "## What was tried",
+        "## Where the time goes",
     ]
     assert "| 2,000 | row, share of the naive one's | 1.000 | 0.050 | 1.000 |" in page
     assert "| seconds | 12.0 | 24.0 | 0.50 |" in page

@@ -50,7 +50,7 @@ def delaying(results: Results) -> str:
         f"![Latency of both by rate]({IMAGES}/latency.png)",
         _TAKEN.format(idle=IDLE_RATE),
         table(
-            ("trades/s", "", *_PARTS, "all", "processor seconds per million trades"),
+            ("trades/s", "", *_PARTS, "all", "other processes, cores", "processor seconds per million trades"),
             [row for rate in rates for row in _both(results, rate, _taken)],
         ),
         _STORED,
@@ -109,6 +109,7 @@ def _taken(runs: Sequence[Latency]) -> list[str]:
     return [
         *(f"{share.median:.0%}" for share in shares),
         f"{Figure.of(map(cores, runs)).median:.0%}",
+        Figure.of(run.usage.foreign_cores for run in runs).text(1),
         "" if runs[0].rate == IDLE_RATE else per_million,
     ]
 

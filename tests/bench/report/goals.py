@@ -69,7 +69,7 @@ def _drain(results: Results) -> Iterator[Goal]:
         parse = median(each.spark_parse for each in results.limits)
         for name, measure in (("start-up excluded", excluded), ("behind a running job", resumed)):
             found = median(map(measure, ours)) / parse
-            yield Goal(f"backlog, {name}: of the rate of reading and parsing", found, 0.6, "{:.0%}", at_least=True)
+            yield Goal(f"backlog, {name}: of the rate of reading and parsing", found, 0.6, "{:.1%}", at_least=True)
 
 
 def _latency(results: Results) -> Iterator[Goal]:

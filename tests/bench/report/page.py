@@ -76,7 +76,9 @@ def _repetitions(results: Results) -> str:
     )
     counts = [max(found) for found in repeats if found]
     fewest, most = min(counts, default=0), max(counts, default=0)
-    return f"{fewest} to {most} repetitions" if fewest < most else f"{most} repetitions"
+    if fewest < most:
+        return f"{fewest} to {most} repetitions"
+    return "one repetition" if most == 1 else f"{most} repetitions"
 
 
 def _foreign(results: Results) -> str:

@@ -31,7 +31,7 @@ def draw_drain(results: Results, path: Path) -> None:
     axes.set_yticks(range(len(kinds)), [name for name, _ in kinds])
     axes.invert_yaxis()
     axes.set_xlabel("thousand trades a second from Kafka into the database")
-    axes.legend(loc="lower right", frameon=False)
+    canvas.legend(loc="outside upper right", ncols=2, frameon=False)
     _save(canvas, path)
 
 
@@ -47,11 +47,12 @@ def draw_latency(results: Results, path: Path) -> None:
             name = f"{NAMES[pipeline]}, {quantile}"
             axes.plot([rate for rate, _ in measured], seconds, line, marker=marker, color=colour, label=name)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlim(left=0)
     axes.set_xlabel("trades a second")
     axes.set_ylabel("seconds from trade to row")
     axes.grid(visible=True, which="major", axis="y", linewidth=0.4)
-    axes.legend(frameon=False, ncols=2)
+    canvas.legend(loc="outside upper right", ncols=4, frameon=False)
     _save(canvas, path)
 
 
