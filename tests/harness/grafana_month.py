@@ -25,6 +25,7 @@ MONTH = timedelta(days=30)
 TAIL = timedelta(minutes=10)
 """How much of the newest minutes' rollup TimescaleDB composes of panes when it is read, as its policy leaves it."""
 DETECTORS = tuple(DetectorSettings.model_fields)
+"""Together they tell of twelve alerts a symbol and day, many times what they aim at."""
 _DENSITY = (
     (timedelta(hours=7), timedelta(seconds=10)),
     (timedelta(days=2), timedelta(minutes=1)),
@@ -100,10 +101,10 @@ SELECT %(stream)s, symbol, at, md5(symbol || detector || at), 'binance', detecto
 FROM unnest(%(symbols)s) WITH ORDINALITY AS s (symbol, position)
 CROSS JOIN unnest(%(detectors)s) WITH ORDINALITY AS d (detector, kind)
 CROSS JOIN LATERAL (
-    SELECT %(end)s::timestamptz - INTERVAL '30 seconds' - step * INTERVAL '6 hours'
+    SELECT %(end)s::timestamptz - INTERVAL '30 seconds' - step * INTERVAL '14 hours'
              - (position - 1) * INTERVAL '4 minutes' - kind * INTERVAL '30 seconds' AS at,
            step + position + kind AS number
-    FROM generate_series(0, 4 * %(days)s) AS step
+    FROM generate_series(0, 2 * %(days)s) AS step
 ) AS times
 WHERE at > %(start)s
 """
