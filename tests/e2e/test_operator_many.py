@@ -30,6 +30,8 @@ def test_two_hundred_streams_are_made_in_proportionate_time_and_left_in_peace(
         # The machine may have had more to do meanwhile, which the operator's own work does not show.
         assert rest.seconds / 150 <= first.seconds / 50 * 2
         assert rest.processor_seconds / 150 <= first.processor_seconds / 50 * 1.3
+        # That no Strimzi looks at the topics is said only some time after they were made.
+        until(lambda: _topics_of(world) == {"NotTakenUp"}, "the last change of status", timeout=60, interval=1)
         until(lambda: _rests(operator), "rest", timeout=120, interval=1)
         looks, asked, written = operator.looks(), _asked(operator), operator.requests(WRITES)
         until(lambda: operator.looks() >= looks + 200, "a whole resync", timeout=60)
@@ -68,6 +70,12 @@ def _make(world: StreamWorld, operator: OperatorProcess, numbers: range) -> _Cos
     until(lambda: len(world.children()) == wanted, "all children", timeout=60, interval=1)
     spent = operator.processor_seconds() - processor
     return _Cost(time.monotonic() - began, spent, _asked(operator) - before)
+
+
+def _topics_of(world: StreamWorld) -> set[str]:
+    """The reasons of all streams' TopicReady."""
+    conditions = (found for stream in world.kubectl.list("cryptostreams") for found in stream["status"]["conditions"])
+    return {str(found["reason"]) for found in conditions if found["type"] == "TopicReady"}
 
 
 def _asked(operator: OperatorProcess) -> int:
