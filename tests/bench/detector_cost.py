@@ -5,17 +5,15 @@ PYTHONPATH=tests python tests/bench/detector_cost.py
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from cryptostream_job.closing import open_window_ends
 from cryptostream_job.compose import compose_window
-from cryptostream_job.detectors.base import Detector, DetectorState
 from cryptostream_job.detectors.fold import fold_closed, initial_states, provisional_alerts
 from cryptostream_job.detectors.registry import build_detectors
 from cryptostream_job.detectors.settings import DetectorSettings
-from cryptostream_job.model import Pane, Window
 from harness.market_windows import GEOMETRY, STREAM
 from harness.stored_market import market_panes
 
@@ -36,9 +34,9 @@ def main() -> None:
     open_windows = [replace(closing, start=end - GEOMETRY.window, end=end) for end in looked_at]
     print("symbols  a batch that closes nothing  one that closes a pane of each   one that closes a pane and a window")
     for count in COUNTS:
-        look = timed(partial(judge, detectors, states, panes[-1:], open_windows, count))
-        pane = timed(partial(fold, detectors, states, panes[-1:], [], count))
-        both = timed(partial(fold, detectors, states, panes[-1:], [closing], count))
+        look = timed(partial(provisional_alerts, detectors, states, panes[-1:], open_windows), count)
+        pane = timed(partial(fold_closed, detectors, states, panes[-1:], []), count)
+        both = timed(partial(fold_closed, detectors, states, panes[-1:], [closing]), count)
         print(f"{count:7}  {told(look, count)}  {told(pane, count)}  {told(both, count)}")
 
 
@@ -46,34 +44,13 @@ def told(milliseconds: float, count: int) -> str:
     return f"{milliseconds:8.2f} ms ({milliseconds / count * 100:.2f} per 100)"
 
 
-def judge(
-    detectors: list[Detector],
-    states: dict[str, DetectorState],
-    panes: Sequence[Pane],
-    windows: Sequence[Window],
-    count: int,
-) -> None:
-    for _ in range(count):
-        provisional_alerts(detectors, states, panes, windows)
-
-
-def fold(
-    detectors: list[Detector],
-    states: dict[str, DetectorState],
-    panes: Sequence[Pane],
-    windows: Sequence[Window],
-    count: int,
-) -> None:
-    for _ in range(count):
-        fold_closed(detectors, states, panes, windows)
-
-
-def timed(action: Callable[[], None]) -> float:
-    """Milliseconds, the median of several rounds."""
+def timed(action: Callable[[], object], count: int) -> float:
+    """Milliseconds for an action on each of so many symbols, the median of several rounds."""
     rounds = []
     for _ in range(ROUNDS):
         begin = time.perf_counter()
-        action()
+        for _ in range(count):
+            action()
         rounds.append((time.perf_counter() - begin) * 1_000)
     return statistics.median(rounds)
 
